@@ -6,6 +6,15 @@ package cargo
 
 import "io/fs"
 
+// The names by which every artifact of a dummy package is told from a real
+// one, whatever the workspace calls its packages.
+const (
+	// DummyVersion is the version of a dummy package in manifest and lock.
+	DummyVersion = "0.0.0-cranekit"
+	// DummyPrefix starts the name of every target of a dummy package.
+	DummyPrefix = "cranekit_dummy"
+)
+
 // Workspace is a Cargo workspace with every local package it reaches.
 type Workspace struct {
 	// Base is the source root, a slash-separated directory in the file
@@ -23,7 +32,12 @@ type Workspace struct {
 	Components []string
 	Targets    []string
 
-	root rootManifest
+	root    rootManifest
+	configs []configFile
+	// named are the files that the configuration names.
+	named []File
+	// vendored are the directories of directory sources and local registries.
+	vendored []string
 }
 
 // Package is a local package: a workspace member, or a path dependency
@@ -44,7 +58,22 @@ type Package struct {
 	// Bins are the names of the binary targets.
 	Bins []string
 
-	manifest map[string]any
+	// text is the manifest as it stands in the source.
+	text []byte
+	// manifest is the same with every inherited value resolved; inherits says
+	// that there were any.
+	manifest table
+	inherits bool
+}
+
+// rootManifest is the manifest of the workspace root, which may be virtual.
+type rootManifest struct {
+	// doc is empty but for the package when there is no [workspace] table.
+	doc table
+	// replaced are the directories of the path packages of [replace] and of
+	// the configuration's `paths`, relative to Base: they must keep their
+	// version.
+	replaced []string
 }
 
 // File is one file of a skeleton.
@@ -57,9 +86,11 @@ type File struct {
 
 // Skeleton is what fetch and deps see of a workspace.
 type Skeleton struct {
-	// Files are sorted by path. Real packages have their manifest here too.
+	// Files are sorted by path. Real packages have their manifest here too:
+	// files are to be written after the directories of Real, over them.
 	Files []File
-	// Real are the directories of packages whose true sources have to be laid
-	// over the skeleton, relative to Workspace.Base and sorted.
+	// Real are the directories whose true contents have to be laid under the
+	// files, relative to Workspace.Base and sorted: packages that are Real,
+	// and vendored sources.
 	Real []string
 }

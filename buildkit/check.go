@@ -1,0 +1,129 @@
+package buildkit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"path/filepath"
+
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
+	gatewaypb "github.com/moby/buildkit/frontend/gateway/pb"
+	"github.com/moby/buildkit/solver/errdefs"
+	"github.com/moby/buildkit/solver/pb"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/cranekit/cranekit/llb"
+)
+
+type pbDefinition = pb.Definition
+
+// exitUnreachable is the exit code of the fetch script for a registry that
+// could not be reached (EX_TEMPFAIL).
+const exitUnreachable = 75
+
+// checkOne solves a check and copies out what it wrote, red or green.
+func (r *run) checkOne(ctx context.Context, gc gateway.Client, n *llb.Node, def *pbDefinition) Result {
+	result := Result{Name: n.Name, Status: StatusPassed}
+	if ctx.Err() != nil {
+		result.Status = StatusCanceled
+		return result
+	}
+	dir := filepath.Join(r.req.Output, n.Name)
+	res, err := gc.Solve(ctx, gateway.SolveRequest{Definition: def, Evaluate: true})
+	var ref gateway.Reference
+	if err == nil {
+		ref, err = res.SingleRef()
+	}
+	if err != nil {
+		r.failure(ctx, gc, n, err, &result)
+	} else if err := save(ctx, refReader{ref}, dir); err != nil {
+		result.Status, result.Err = StatusError, err
+	} else {
+		result.Dir = dir
+	}
+	if ctx.Err() != nil && result.Status == StatusError {
+		result.Status = StatusCanceled
+	}
+	ran, took := r.collector.executed(r.digests[n.Name])
+	result.Cached, result.Took = !ran && result.Status == StatusPassed, took
+	return result
+}
+
+// failure tells a red check from one that could not be run, and fetches the
+// reports of a red one.
+func (r *run) failure(ctx context.Context, gc gateway.Client, n *llb.Node, err error, result *Result) {
+	result.Status, result.Err = StatusError, err
+	if ctx.Err() != nil {
+		return
+	}
+	var exit *gatewaypb.ExitError
+	var at *errdefs.VertexError
+	if !errors.As(err, &exit) || !errors.As(err, &at) {
+		if status.Code(err) == codes.Unavailable {
+			result.Err = fmt.Errorf("%w: %w", ErrUnreachable, err)
+		}
+		return
+	}
+	failed := r.node(at.Digest)
+	switch {
+	case failed == nil:
+		return
+	case failed.Name == n.Name:
+		result.Status, result.Err, result.ExitCode = StatusFailed, nil, int(exit.ExitCode)
+		dir := filepath.Join(r.req.Output, n.Name)
+		if err := saveFailed(ctx, gc, err, dir); err != nil {
+			result.Err = fmt.Errorf("fetching the reports of the failed check: %w", err)
+			return
+		}
+		result.Dir = dir
+	default:
+		result.Log = r.collector.tail(r.digests[failed.Name])
+		result.Err = fmt.Errorf("%s: exit code %d", failed.Name, exit.ExitCode)
+		if failed.Network && exit.ExitCode == exitUnreachable {
+			result.Err = fmt.Errorf("%w: %w", ErrRegistry, result.Err)
+		}
+	}
+}
+
+// node finds the node of a vertex.
+func (r *run) node(dgst string) *llb.Node {
+	for name, d := range r.digests {
+		if d.String() == dgst {
+			return r.graph.Node(name)
+		}
+	}
+	return nil
+}
+
+// saveFailed reads /out as the failed process left it. No process is started:
+// a container of the failed mounts is enough to read files.
+func saveFailed(ctx context.Context, gc gateway.Client, err error, dir string) error {
+	var solve *errdefs.SolveError
+	if !errors.As(err, &solve) || solve.Solve.GetOp().GetExec() == nil {
+		return errors.New("the builder does not say what the failed step left behind")
+	}
+	for i, mount := range solve.Solve.Op.GetExec().Mounts {
+		if mount.Dest != llb.OutDir || i >= len(solve.MountIDs) {
+			continue
+		}
+		container, err := gc.NewContainer(ctx, gateway.NewContainerRequest{
+			Mounts: []gateway.Mount{{Dest: path.Clean("/"), Selector: mount.Selector, ResultID: solve.MountIDs[i], MountType: mount.MountType}},
+		})
+		if err != nil {
+			return err
+		}
+		defer container.Release(context.WithoutCancel(ctx)) //nolint:errcheck // The build is over when it fails.
+		return save(ctx, mountReader{container, 0}, dir)
+	}
+	return errors.New("the failed step has no output directory")
+}
+
+// lost is the error of a build whose builder went away.
+func lost(b Builder, err error) error {
+	if code := status.Code(err); code == codes.Unavailable || errors.Is(err, ErrUnreachable) {
+		return fmt.Errorf("%w: the connection to %s was lost: %w", ErrUnreachable, b.Name(), err)
+	}
+	return err
+}

@@ -1,0 +1,144 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// startTimeout is generous: a large cache index has to be read.
+	startTimeout = 30 * time.Second
+	// retireTimeout is how long an idle builder of another version may take
+	// to close its socket. One that does not has clients and is used as it is.
+	retireTimeout = 300 * time.Millisecond
+)
+
+// Ensure returns the address of the running builder, starting one if need be.
+// A builder of another build of cranekit is replaced if it is idle. Any number
+// of processes may call Ensure at once and get the same builder.
+func Ensure(ctx context.Context, o Options) (address string, started bool, err error) {
+	o, err = o.withDefaults()
+	if err != nil {
+		return "", false, err
+	}
+	lock, err := createLock(o.StateDir)
+	if err != nil {
+		return "", false, err
+	}
+	defer func() { err = errors.Join(err, lock.Close()) }()
+
+	ctx, cancel := context.WithTimeoutCause(ctx, startTimeout,
+		fmt.Errorf("the builder in %s does not answer: see %s, or end it with cranekit builder stop", o.StateDir, logPath(o.StateDir)))
+	defer cancel()
+	e := ensurer{Options: o, lock: lock}
+	err = poll(ctx, func() (bool, error) { return e.step(ctx) })
+	return e.address, e.started, err
+}
+
+// ensurer is the state of one call of [Ensure].
+type ensurer struct {
+	Options
+	lock    lockFile
+	address string
+	started bool
+	// retired is when a builder of another build was asked to leave.
+	retired time.Time
+}
+
+// step looks at the state directory once and reports whether a builder is ready.
+func (e *ensurer) step(ctx context.Context) (bool, error) {
+	info, err := e.lock.builder()
+	if err != nil {
+		return false, err
+	}
+	if info != nil {
+		return e.use(ctx, info)
+	}
+	if gone, err := e.lock.gone(); !gone || err != nil {
+		return false, err // it is starting or stopping
+	}
+	mine, err := e.lock.try(starting)
+	if !mine || err != nil {
+		return false, err
+	}
+	// It may have been started between the look at the lock and now.
+	gone, err := e.lock.gone()
+	if gone && err == nil {
+		err = e.start(ctx)
+	}
+	return false, errors.Join(err, e.lock.release(starting))
+}
+
+// use reports whether the running builder accepts clients and is to be used.
+func (e *ensurer) use(ctx context.Context, info *Info) (bool, error) {
+	if build := buildID(); info.Build != build && !e.started {
+		if e.retired.IsZero() {
+			e.retired = time.Now()
+			return false, unix.Kill(info.PID, unix.SIGHUP)
+		}
+		if time.Since(e.retired) < retireTimeout {
+			return false, nil
+		}
+	}
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(ctx, "unix", strings.TrimPrefix(info.Address, "unix://"))
+	if err != nil {
+		return false, nil // it is stopping
+	}
+	e.address = info.Address
+	return true, conn.Close()
+}
+
+// start runs a builder and waits until it is ready.
+func (e *ensurer) start(ctx context.Context) error {
+	if err := Preflight(); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(tempDir(e.StateDir), 0o700); err != nil {
+		return fmt.Errorf("builder state directory: %w", err)
+	}
+	log, err := openLog(e.StateDir)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	from, err := log.Seek(0, io.SeekEnd)
+	if err != nil {
+		return err
+	}
+	cmd, err := command(e.Options, log)
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("start the embedded builder: %w", err)
+	}
+	exited := make(chan error, 1)
+	go func() { exited <- cmd.Wait() }()
+	e.started = true
+	return poll(ctx, func() (bool, error) {
+		select {
+		case err := <-exited:
+			return false, fmt.Errorf("the embedded builder ended at once (%w): %s", exitCause(err), tail(log, from))
+		default:
+		}
+		info, err := e.lock.builder()
+		return info != nil, err
+	})
+}
+
+// exitCause makes an error of an exit status of zero too.
+func exitCause(err error) error {
+	if err == nil {
+		return errors.New("exit status 0")
+	}
+	return err
+}

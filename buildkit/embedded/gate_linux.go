@@ -1,0 +1,85 @@
+package embedded
+
+import (
+	"net"
+	"sync"
+	"time"
+)
+
+// gate is a listener that counts the connections it let in. It closes itself
+// when there was none for a while, so that no client is accepted and then
+// dropped: one that comes too late is refused and starts the next builder.
+type gate struct {
+	net.Listener
+	mu     sync.Mutex
+	idle   time.Duration // negative: never close
+	open   int
+	closed bool
+	timer  *time.Timer
+}
+
+func newGate(l net.Listener, idle time.Duration) *gate {
+	g := &gate{Listener: l, idle: idle}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.timer = time.AfterFunc(max(idle, 0), g.expire)
+	return g
+}
+
+// Accept waits for the next client.
+func (g *gate) Accept() (net.Conn, error) {
+	conn, err := g.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		_ = conn.Close()
+		return nil, net.ErrClosed
+	}
+	g.open++
+	g.timer.Stop()
+	return &guest{Conn: conn, leave: sync.OnceFunc(g.leave)}, nil
+}
+
+// retire makes the gate close as soon as the last client has left.
+func (g *gate) retire() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.idle = 0
+	if g.open == 0 {
+		g.timer.Reset(0)
+	}
+}
+
+func (g *gate) leave() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.open--
+	if g.open == 0 && g.idle >= 0 {
+		g.timer.Reset(g.idle)
+	}
+}
+
+func (g *gate) expire() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.open > 0 || g.closed || g.idle < 0 {
+		return
+	}
+	g.closed = true
+	_ = g.Listener.Close()
+}
+
+// guest is a connection that tells its gate when it ends.
+type guest struct {
+	net.Conn
+	leave func()
+}
+
+// Close ends the connection.
+func (c *guest) Close() error {
+	defer c.leave()
+	return c.Conn.Close()
+}

@@ -1,0 +1,132 @@
+package buildkit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/tonistiigi/fsutil/types"
+	"golang.org/x/sync/errgroup"
+)
+
+// reader reads the files of a result: a reference, or a mount of a container
+// made of what a failed process left behind.
+type reader interface {
+	readDir(ctx context.Context, dir string) ([]*types.Stat, error)
+	readFile(ctx context.Context, name string, at *gateway.FileRange) ([]byte, error)
+}
+
+type refReader struct{ ref gateway.Reference }
+
+func (r refReader) readDir(ctx context.Context, dir string) ([]*types.Stat, error) {
+	return r.ref.ReadDir(ctx, gateway.ReadDirRequest{Path: dir})
+}
+
+func (r refReader) readFile(ctx context.Context, name string, at *gateway.FileRange) ([]byte, error) {
+	return r.ref.ReadFile(ctx, gateway.ReadRequest{Filename: name, Range: at})
+}
+
+type mountReader struct {
+	container gateway.Container
+	index     int
+}
+
+func (r mountReader) readDir(ctx context.Context, dir string) ([]*types.Stat, error) {
+	return r.container.ReadDir(ctx, gateway.ReadDirContainerRequest{ReadDirRequest: gateway.ReadDirRequest{Path: dir}, MountIndex: r.index})
+}
+
+func (r mountReader) readFile(ctx context.Context, name string, at *gateway.FileRange) ([]byte, error) {
+	return r.container.ReadFile(ctx, gateway.ReadContainerRequest{ReadRequest: gateway.ReadRequest{Filename: name, Range: at}, MountIndex: r.index})
+}
+
+const (
+	// chunk keeps answers below the 16 MB limit of gRPC messages.
+	chunk = 8 << 20
+	// readers is how many files are read at once.
+	readers = 8
+)
+
+// save copies the files of a result to the directory dir. They appear there
+// all together, in place of what was there before. Links are not followed and
+// not made: a name that comes from a builder must not lead out of dir.
+func save(ctx context.Context, r reader, dir string) (err error) {
+	parent := filepath.Dir(dir)
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return fmt.Errorf("making the output directory: %w", err)
+	}
+	fresh, err := os.MkdirTemp(parent, "."+filepath.Base(dir)+"-*")
+	if err != nil {
+		return fmt.Errorf("making the output directory: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(fresh)) }()
+	if err := os.Chmod(fresh, 0o755); err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(fresh)
+	if err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(readers)
+	err = copyDir(ctx, group, r, root, ".")
+	if err = errors.Join(group.Wait(), err, root.Close()); err != nil {
+		return fmt.Errorf("writing results to %s: %w", dir, err)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return fmt.Errorf("replacing %s: %w", dir, err)
+	}
+	return os.Rename(fresh, dir)
+}
+
+func copyDir(ctx context.Context, group *errgroup.Group, r reader, root *os.Root, dir string) error {
+	entries, err := r.readDir(ctx, dir)
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", dir, err)
+	}
+	for _, st := range entries {
+		name := path.Join(dir, path.Base(st.Path))
+		if path.Base(st.Path) != st.Path || !filepath.IsLocal(filepath.FromSlash(name)) {
+			return fmt.Errorf("the builder sent the file name %q, which is refused", st.Path)
+		}
+		switch mode := fs.FileMode(st.Mode); {
+		case mode.IsDir():
+			if err := root.Mkdir(name, 0o755); err != nil {
+				return err
+			}
+			if err := copyDir(ctx, group, r, root, name); err != nil {
+				return err
+			}
+		case mode.IsRegular():
+			group.Go(func() error { return copyFile(ctx, r, root, name, st) })
+		}
+	}
+	return nil
+}
+
+func copyFile(ctx context.Context, r reader, root *os.Root, name string, st *types.Stat) (err error) {
+	out, err := root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644|fs.FileMode(st.Mode)&0o111)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	for at := int64(0); at < st.Size; {
+		data, err := r.readFile(ctx, name, &gateway.FileRange{Offset: int(at), Length: chunk})
+		if err != nil {
+			return fmt.Errorf("reading %s: %w", name, err)
+		}
+		if len(data) == 0 {
+			return fmt.Errorf("reading %s: %w", name, io.ErrUnexpectedEOF)
+		}
+		if _, err := out.Write(data); err != nil {
+			return err
+		}
+		at += int64(len(data))
+	}
+	return nil
+}

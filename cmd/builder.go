@@ -1,0 +1,87 @@
+package cmd
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cranekit/cranekit/buildkit/embedded"
+)
+
+func (a *app) builderCommand() *cobra.Command {
+	o := embedded.Options{}
+	c := &cobra.Command{
+		Use:   "builder",
+		Short: "Control the builder that is compiled into cranekit",
+		Long: `The embedded builder is BuildKit itself, run by cranekit as a background process
+that all its runs share. It is started when a run needs it and ends by itself
+when nobody has used it for a while. It needs Linux, runc, and root or
+rootlesskit.`,
+		Args: cobra.NoArgs,
+	}
+	flags := c.PersistentFlags()
+	flags.StringVar(&o.StateDir, "state-dir", "", "`directory` of caches, log and socket (default $CRANEKIT_STATE_DIR)")
+	start := &cobra.Command{
+		Use: "start", Short: "Start the builder, if it is not running", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.builderStart(c, o) },
+	}
+	serve := &cobra.Command{
+		Use: "serve", Short: "Run the builder in the foreground", Args: cobra.NoArgs, Hidden: true,
+		RunE: func(c *cobra.Command, _ []string) error { return embedded.Serve(c.Context(), o) },
+	}
+	for _, sub := range []*cobra.Command{start, serve} {
+		sub.Flags().DurationVar(&o.IdleTimeout, "idle-timeout", embedded.DefaultIdleTimeout, "end after this time without clients; negative for never")
+		sub.Flags().Int64Var(&o.DiskLimit, "disk-limit", 0, "bytes that caches may take (default a fifth of the disk)")
+	}
+	status := &cobra.Command{
+		Use: "status", Short: "Show whether the builder runs, and what it holds", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.builderStatus(c, o) },
+	}
+	stop := &cobra.Command{
+		Use: "stop", Short: "Stop the builder; what it cached stays", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			stopped, err := embedded.Stop(c.Context(), o)
+			if err == nil && !stopped {
+				fmt.Fprintln(a.out, "no builder was running")
+			}
+			return err
+		},
+	}
+	c.AddCommand(start, serve, status, stop)
+	return c
+}
+
+func (a *app) builderStart(c *cobra.Command, o embedded.Options) error {
+	began := time.Now()
+	address, started, err := embedded.Ensure(c.Context(), o)
+	if err != nil {
+		return err
+	}
+	if !started {
+		_, err = fmt.Fprintf(a.out, "running already at %s\n", address)
+		return err
+	}
+	_, err = fmt.Fprintf(a.out, "started in %.2f s at %s\n", time.Since(began).Seconds(), address)
+	return err
+}
+
+func (a *app) builderStatus(c *cobra.Command, o embedded.Options) error {
+	state, err := embedded.Status(c.Context(), o)
+	if err != nil {
+		return err
+	}
+	if !state.Running {
+		_, err = fmt.Fprintf(a.out, "not running\nstate      %s\nlog        %s\n", state.StateDir, state.Log)
+		return err
+	}
+	_, err = fmt.Fprintf(a.out, `running    pid %d for %s
+address    %s
+buildkit   %s, %s, %s snapshots
+caches     %.1f of %.1f GB
+state      %s
+log        %s
+`, state.PID, time.Since(state.Started).Round(time.Second), state.Address, state.Version, state.Runtime, state.Snapshotter,
+		float64(state.DiskUsed)/1e9, float64(state.DiskLimit)/1e9, state.StateDir, state.Log)
+	return err
+}

@@ -1,0 +1,253 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/cmd/report"
+	"github.com/cranekit/cranekit/config"
+	"github.com/cranekit/cranekit/llb"
+)
+
+// checkOptions are the arguments of a run that are no configuration keys.
+type checkOptions struct {
+	patterns []string
+	skip     []string
+	list     bool
+}
+
+func (a *app) checkCommand() *cobra.Command {
+	o := checkOptions{}
+	c := &cobra.Command{
+		Use:   "check [NAME|GLOB…]",
+		Short: "Run the checks of the workspace",
+		Long: `Run the checks of crane.yaml, or clippy, package and tarpaulin where there is
+none. A red check stops no other, its reports come out all the same, and what
+was green is not run again.`,
+		Example: `  cranekit check                       # all checks
+  cranekit check clippy 'test*'        # some
+  cranekit check --skip tarpaulin      # all but one
+  cranekit check --list                # what there is
+  cranekit check --set common.profile=dev --jobs 1`,
+		ValidArgsFunction: a.completeChecks,
+		RunE: func(c *cobra.Command, args []string) error {
+			cfg, err := a.load(c.Flags())
+			if err != nil {
+				return err
+			}
+			o.patterns = args
+			if o.list {
+				return a.list(cfg, o)
+			}
+			return a.run(c.Context(), cfg, o)
+		},
+	}
+	runFlags(c.Flags())
+	c.Flags().StringSliceVar(&o.skip, "skip", nil, "leave out checks by `NAME|GLOB`")
+	c.Flags().BoolVar(&o.list, "list", false, "list the checks and end")
+	cobra.CheckErr(c.RegisterFlagCompletionFunc("skip", a.completeChecks))
+	completeRunFlags(c)
+	return c
+}
+
+// runFlags are the flags for configuration keys of a run. Their values are
+// read by the loader, under the same names.
+func runFlags(flags *pflag.FlagSet) {
+	flags.String("builder", "auto", "`builder` to run on: auto, embedded, unix:///path or tcp://host:port")
+	flags.String("output", "result", "`directory` for results")
+	flags.String("progress", "auto", "progress display: auto, tty, plain, json or quiet")
+	flags.Int("jobs", 0, "checks at once, 0 for all")
+	flags.Bool("fail-fast", false, "stop the other checks when one is red")
+	flags.Bool("deny-rebuild", false, "call a check red that compiles a dependency")
+}
+
+func completeRunFlags(c *cobra.Command) {
+	cobra.CheckErr(c.RegisterFlagCompletionFunc("builder", cobra.FixedCompletions([]string{"auto", "embedded", "unix://", "tcp://"}, cobra.ShellCompDirectiveNoSpace)))
+	cobra.CheckErr(c.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions([]string{"auto", "tty", "plain", "json", "quiet"}, cobra.ShellCompDirectiveNoFileComp)))
+	cobra.CheckErr(c.MarkFlagDirname("output"))
+}
+
+// completeChecks completes names of checks.
+func (a *app) completeChecks(c *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+	cfg, err := a.load(c.Flags())
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	return names(cfg.Checks), cobra.ShellCompDirectiveNoFileComp
+}
+
+func (a *app) list(cfg *config.Config, o checkOptions) error {
+	selected, _, err := selectChecks(cfg.Checks, o.patterns, o.skip)
+	if err != nil {
+		return err
+	}
+	for _, name := range selected {
+		if _, err := fmt.Fprintln(a.out, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// run runs checks, prints the outcome and returns it as an error, nil when all
+// is green.
+func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) error {
+	began := time.Now()
+	selected, skipped, err := selectChecks(cfg.Checks, o.patterns, o.skip)
+	if err != nil {
+		return err
+	}
+	if len(selected) == 0 {
+		return usageError{errors.New("every check is skipped")}
+	}
+	p, err := open(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	builder, why, err := buildkit.Select(cfg.Builder, os.Getenv("BUILDKIT_HOST"), a.embeddedOptions())
+	if err != nil {
+		return usageError{err}
+	}
+	defer builder.Close() //nolint:errcheck // Nothing of the run depends on it.
+	if cfg.Progress != "quiet" {
+		fmt.Fprintln(a.err, why)
+	}
+	j := &judge{project: p, rows: map[string]report.Check{}}
+	request, err := p.request(ctx, selected, j)
+	if err != nil {
+		return err
+	}
+	display, err := newProgress(a.err, cfg.Progress)
+	if err != nil {
+		return err
+	}
+	request.Events = display.events
+	outcome, runErr := buildkit.Run(ctx, builder, *request)
+	runErr = errors.Join(runErr, display.wait())
+	summary := j.summary(outcome, skipped)
+	summary.Builder = report.Builder{Name: builder.Name(), Reason: why}
+	summary.Seconds = report.Seconds(time.Since(began))
+	verdict := j.verdict(summary, runErr)
+	summary.ExitCode = exitCode(verdict)
+	return errors.Join(verdict, a.print(cfg, summary, runErr))
+}
+
+// request puts a run together.
+func (p *project) request(ctx context.Context, selected []string, j *judge) (*buildkit.Request, error) {
+	tree, err := p.tree(ctx)
+	if err != nil {
+		return nil, err
+	}
+	secrets, err := p.secrets()
+	if err != nil {
+		return nil, err
+	}
+	return &buildkit.Request{
+		Toolchain: p.toolchain(),
+		Plan: func(base llb.Base, platform ocispecs.Platform) (*llb.Graph, error) {
+			return llb.New(p.cfg, p.ws, p.skeleton, llb.Options{Base: base, Platform: platform})
+		},
+		Checks: selected, Tree: tree, Sources: llb.Sources(p.skeleton), Secrets: secrets,
+		Output: p.cfg.Output, Jobs: p.cfg.Jobs, FailFast: p.cfg.FailFast, Done: j.done,
+	}, nil
+}
+
+// judge turns results into rows of the report as they come.
+type judge struct {
+	project *project
+	rows    map[string]report.Check
+	// unreachable says that a check could not run for want of a builder or a
+	// registry.
+	unreachable bool
+}
+
+func (j *judge) done(r buildkit.Result) (red bool) {
+	cfg := j.project.cfg
+	i := slices.IndexFunc(cfg.Checks, func(c config.Check) bool { return c.Name == r.Name })
+	row := report.Judge(cfg.Checks[i], r, report.JudgeOptions{Real: j.project.realDirs(), DenyRebuild: cfg.DenyRebuild})
+	j.rows[r.Name] = row
+	j.unreachable = j.unreachable || exitCode(r.Err) == exitUnreachable
+	return row.Red()
+}
+
+// summary lists what the run did, in the order of the configuration.
+func (j *judge) summary(outcome *buildkit.Report, skipped []string) *report.Summary {
+	s := &report.Summary{
+		Version: report.SummaryVersion, Workspace: j.project.cfg.Workspace,
+		Toolchain: report.Toolchain{Image: outcome.Image}, Stages: report.Stages(outcome.Nodes), Checks: []report.Check{},
+	}
+	for _, c := range j.project.cfg.Checks {
+		if slices.Contains(skipped, c.Name) {
+			s.Checks = append(s.Checks, report.Check{Name: c.Name, Kind: c.Kind, Status: buildkit.StatusSkipped})
+			continue
+		}
+		if row, ok := j.rows[c.Name]; ok {
+			s.Checks = append(s.Checks, row)
+		} else if slices.ContainsFunc(outcome.Results, func(r buildkit.Result) bool { return r.Name == c.Name }) {
+			s.Checks = append(s.Checks, report.Check{Name: c.Name, Kind: c.Kind, Status: buildkit.StatusCanceled})
+		}
+	}
+	return s
+}
+
+// print writes the summary file, the table, and what is red in full.
+func (a *app) print(cfg *config.Config, s *report.Summary, runErr error) error {
+	err := s.Write(cfg.Output)
+	if runErr != nil && !errors.Is(runErr, errInterrupted) {
+		return err
+	}
+	o := report.Options{Output: shortPath(cfg.Output), Color: colored(a.out), Rerun: a.rerun}
+	return errors.Join(err, report.Table(a.out, s, o), report.Failures(a.out, s, o))
+}
+
+// rerun is the command that runs one check again as this run did.
+func (a *app) rerun(check string) string {
+	args := []string{"cranekit", "check", check}
+	if a.global.dir != "" {
+		args = append(args, "-C", shellWord(a.global.dir))
+	}
+	if a.global.file != "" {
+		args = append(args, "--config", shellWord(a.global.file))
+	}
+	for _, set := range a.global.set {
+		args = append(args, "--set", shellWord(set))
+	}
+	return strings.Join(args, " ")
+}
+
+// shortPath is relative to the working directory where that is shorter.
+func shortPath(dir string) string {
+	wd, err := os.Getwd()
+	if err != nil {
+		return dir
+	}
+	if rel, err := filepath.Rel(wd, dir); err == nil && len(rel) < len(dir) {
+		return rel
+	}
+	return dir
+}
+
+// verdict is the outcome of a run as an error, nil when all is green.
+func (j *judge) verdict(s *report.Summary, err error) error {
+	switch {
+	case err != nil:
+		return err
+	case j.unreachable:
+		return &exitError{exitUnreachable}
+	case slices.ContainsFunc(s.Checks, func(c report.Check) bool { return c.Red() }):
+		return &exitError{exitRed}
+	default:
+		return nil
+	}
+}

@@ -1,0 +1,85 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/config"
+	"github.com/cranekit/cranekit/config/cargo"
+)
+
+// The exit codes of cranekit.
+const (
+	exitGreen       = 0
+	exitRed         = 1
+	exitUsage       = 2
+	exitUnreachable = 75
+	exitInterrupted = 130
+)
+
+// exitError carries the exit code of a run whose outcome is printed already.
+type exitError struct{ code int }
+
+func (e *exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+
+// usageError marks errors of the command line and of the workspace's files.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+var errInterrupted = errors.New("interrupted")
+
+// exitCode is the one place where errors become exit codes.
+func exitCode(err error) int {
+	var exit *exitError
+	var usage usageError
+	var problems *config.Error
+	var file *cargo.FileError
+	switch {
+	case err == nil:
+		return exitGreen
+	case errors.As(err, &exit):
+		return exit.code
+	case errors.Is(err, errInterrupted):
+		return exitInterrupted
+	case errors.Is(err, buildkit.ErrUnreachable), errors.Is(err, buildkit.ErrRegistry):
+		return exitUnreachable
+	case errors.As(err, &usage), errors.As(err, &problems), errors.As(err, &file):
+		return exitUsage
+	// Cobra has no type for these.
+	case strings.HasPrefix(err.Error(), "unknown command"), strings.Contains(err.Error(), "arg(s)"):
+		return exitUsage
+	default:
+		return exitRed
+	}
+}
+
+// withInterrupt cancels the context at the first Ctrl-C or SIGTERM and ends
+// the process at the second.
+func withInterrupt(parent context.Context, stderr io.Writer) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		if _, ok := <-signals; !ok {
+			return
+		}
+		cancel(errInterrupted)
+		fmt.Fprintln(stderr, "\ncranekit: stopping; once more to end at once")
+		if _, ok := <-signals; ok {
+			os.Exit(exitInterrupted)
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		close(signals)
+		cancel(nil)
+	}
+}

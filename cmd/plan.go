@@ -1,0 +1,98 @@
+package cmd
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/moby/buildkit/client/llb"
+	"github.com/spf13/cobra"
+
+	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/config"
+	graph "github.com/cranekit/cranekit/llb"
+)
+
+// planOptions are the flags of cranekit plan.
+type planOptions struct {
+	format string
+	llb    bool
+}
+
+func (a *app) planCommand() *cobra.Command {
+	o := planOptions{}
+	c := &cobra.Command{
+		Use:   "plan [NAME|GLOB…]",
+		Short: "Show the graph and its commands without running anything",
+		Example: `  cranekit plan                          # a tree, with commands that can be copied
+  cranekit plan --format dot | dot -Tsvg > plan.svg
+  cranekit plan clippy --llb > clippy.llb # the definition, for buildctl build`,
+		ValidArgsFunction: a.completeChecks,
+		RunE: func(c *cobra.Command, args []string) error {
+			cfg, err := a.load(c.Flags())
+			if err != nil {
+				return err
+			}
+			return a.plan(c.Context(), cfg, o, args)
+		},
+	}
+	c.Flags().StringVar(&o.format, "format", "text", "output format: text, json or dot")
+	c.Flags().BoolVar(&o.llb, "llb", false, "print the LLB definition of one check in BuildKit's binary form")
+	cobra.CheckErr(c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json", "dot"}, cobra.ShellCompDirectiveNoFileComp)))
+	return c
+}
+
+func (a *app) plan(ctx context.Context, cfg *config.Config, o planOptions, patterns []string) error {
+	p, err := open(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	selected, _, err := selectChecks(cfg.Checks, patterns, nil)
+	if err != nil {
+		return err
+	}
+	base, platform, err := buildkit.Offline(p.toolchain())
+	if err != nil {
+		return usageError{err}
+	}
+	g, err := graph.New(cfg, p.ws, p.skeleton, graph.Options{Base: base, Platform: platform})
+	if err != nil {
+		return usageError{err}
+	}
+	if o.llb {
+		return a.definition(ctx, g, base, selected)
+	}
+	nodes := g.Closure(selected...)
+	switch o.format {
+	case "text":
+		return graph.WriteText(a.out, nodes)
+	case "dot":
+		return graph.WriteDot(a.out, nodes)
+	case "json":
+		encoder := json.NewEncoder(a.out)
+		encoder.SetEscapeHTML(false)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(nodes)
+	default:
+		return usageError{fmt.Errorf("--format %s: want text, json or dot", o.format)}
+	}
+}
+
+// planRunID stands for the run in definitions that are only looked at.
+const planRunID = "plan"
+
+// definition writes the LLB of one check.
+func (a *app) definition(ctx context.Context, g *graph.Graph, base graph.Base, selected []string) error {
+	if len(selected) != 1 {
+		return usageError{errors.New("--llb prints one definition: name one check")}
+	}
+	if base.Config == nil {
+		return usageError{fmt.Errorf("the toolchain %s is known to the builder only; --llb needs toolchain.oci-layout", base.Ref)}
+	}
+	def, err := g.Marshal(ctx, g.Node(selected[0]), planRunID, nil)
+	if err != nil {
+		return err
+	}
+	return llb.WriteTo(def, a.out)
+}

@@ -1,0 +1,157 @@
+// Package report turns the results of a run into what people and programs
+// read: the final table, the failures in full, and summary.json.
+package report
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/llb"
+)
+
+// SummaryFile is the name of the summary in the output directory.
+const SummaryFile = "summary.json"
+
+// SummaryVersion is the version of the schema, docs/summary.schema.json. It
+// grows when a field changes its meaning or goes; new fields leave it alone.
+const SummaryVersion = 1
+
+// Summary is what a run did: result/summary.json.
+type Summary struct {
+	Version int `json:"version"`
+	// Workspace is the directory of the root Cargo.toml.
+	Workspace string    `json:"workspace"`
+	Builder   Builder   `json:"builder"`
+	Toolchain Toolchain `json:"toolchain"`
+	// Seconds is the whole run by the clock.
+	Seconds  float64 `json:"seconds"`
+	ExitCode int     `json:"exit_code"`
+	// Stages are what the checks stood on, in the order of the graph.
+	Stages []Stage `json:"stages"`
+	Checks []Check `json:"checks"`
+}
+
+// Builder is the builder that ran the checks, and why it was chosen.
+type Builder struct {
+	Name   string `json:"name"`
+	Reason string `json:"reason"`
+}
+
+// Toolchain is the image that everything ran in, with its digest.
+type Toolchain struct {
+	Image string `json:"image"`
+}
+
+// Stage is a step that checks share.
+type Stage struct {
+	Name    string  `json:"name"`
+	Cached  bool    `json:"cached"`
+	Seconds float64 `json:"seconds"`
+}
+
+// Check is the row of one check, made by [Judge].
+type Check struct {
+	Name   string          `json:"name"`
+	Kind   string          `json:"kind"`
+	Status buildkit.Status `json:"status"`
+	Cached bool            `json:"cached"`
+	// Seconds is the time of the check's own commands.
+	Seconds  float64 `json:"seconds"`
+	ExitCode int     `json:"exit_code"`
+	// Deps is nil where nothing is known: the check compiled nothing, or did
+	// not run.
+	Deps *Deps `json:"deps"`
+	// Outputs are slash-separated paths relative to the output directory. One
+	// that ends in a slash is a whole directory.
+	Outputs []string `json:"outputs"`
+	Metrics Metrics  `json:"metrics"`
+	// Message says why a check is red or could not be judged, where it takes
+	// more than the exit code.
+	Message string `json:"message,omitempty"`
+
+	details details
+}
+
+// Deps is what a check did with the snapshot of compiled dependencies.
+type Deps struct {
+	// Reused is nil where only compiled units are seen, as in a custom check.
+	Reused *int `json:"reused,omitempty"`
+	// Rebuilt are the dependencies that the check compiled itself, each as
+	// "name version: reason".
+	Rebuilt []string `json:"rebuilt"`
+}
+
+// Metrics are the numbers that a check gave; those it does not give are nil.
+type Metrics struct {
+	Warnings        *int     `json:"warnings,omitempty"`
+	Errors          *int     `json:"errors,omitempty"`
+	TestsPassed     *int     `json:"tests_passed,omitempty"`
+	TestsFailed     *int     `json:"tests_failed,omitempty"`
+	TestsIgnored    *int     `json:"tests_ignored,omitempty"`
+	CoveragePercent *float64 `json:"coverage_percent,omitempty"`
+	LinesCovered    *int     `json:"lines_covered,omitempty"`
+	LinesTotal      *int     `json:"lines_total,omitempty"`
+}
+
+// details are what [Failures] shows of a check beyond its row.
+type details struct {
+	// diagnostics are errors and warnings as the compiler renders them.
+	diagnostics []string
+	// log is that of a red check, or the end of the log of the step that kept
+	// the check from running.
+	log []byte
+	// denied says that the check is red for compiled dependencies alone.
+	denied bool
+}
+
+// Red says that the check failed or could not be run.
+func (c *Check) Red() bool {
+	return c.Status == buildkit.StatusFailed || c.Status == buildkit.StatusError
+}
+
+// Stages are the facts of a run about what its checks stood on.
+func Stages(nodes []buildkit.NodeFact) []Stage {
+	stages := []Stage{}
+	for _, n := range nodes {
+		if n.Role != llb.RoleCheck {
+			stages = append(stages, Stage{Name: n.Name, Cached: n.Cached, Seconds: Seconds(n.Took)})
+		}
+	}
+	return stages
+}
+
+// Seconds is a duration as the summary has it, exact to the millisecond.
+func Seconds(d time.Duration) float64 {
+	return math.Round(d.Seconds()*1000) / 1000
+}
+
+// Write writes summary.json into the output directory. A reader finds the one
+// of the run before or the whole new one, never a part.
+func (s *Summary) Write(output string) (err error) {
+	data, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return fmt.Errorf("writing the summary: %w", err)
+	}
+	if err := os.MkdirAll(output, 0o755); err != nil {
+		return fmt.Errorf("writing the summary: %w", err)
+	}
+	f, err := os.CreateTemp(output, "."+SummaryFile+"-*")
+	if err != nil {
+		return fmt.Errorf("writing the summary: %w", err)
+	}
+	_, err = f.Write(append(data, '\n'))
+	err = errors.Join(err, f.Chmod(0o644), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), filepath.Join(output, SummaryFile))
+	}
+	if err != nil {
+		return fmt.Errorf("writing the summary: %w", errors.Join(err, os.Remove(f.Name())))
+	}
+	return nil
+}

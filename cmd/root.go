@@ -1,0 +1,121 @@
+// Package cmd holds the commands of cranekit. It is the only place that
+// prints.
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/cranekit/cranekit/buildkit/embedded"
+	"github.com/cranekit/cranekit/config"
+	"github.com/cranekit/cranekit/llb"
+)
+
+// app is what all commands share.
+type app struct {
+	version string
+	// out takes results, err progress and messages.
+	out, err io.Writer
+	global   globalFlags
+}
+
+// globalFlags are the flags that every command takes.
+type globalFlags struct {
+	dir  string
+	file string
+	set  []string
+}
+
+// Execute runs cranekit and returns its exit code.
+func Execute(version string, args []string) int {
+	ctx, stop := withInterrupt(context.Background(), os.Stderr)
+	defer stop()
+	a := &app{version: version, out: os.Stdout, err: os.Stderr}
+	root := a.root()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var silent *exitError
+	if err != nil && !errors.As(err, &silent) {
+		a.printError(err)
+	}
+	return exitCode(err)
+}
+
+// printError prints an error as a person wants to see it.
+func (a *app) printError(err error) {
+	var problems *config.Error
+	if errors.As(err, &problems) {
+		for _, p := range problems.Problems {
+			fmt.Fprintln(a.err, p)
+		}
+		return
+	}
+	fmt.Fprintf(a.err, "cranekit: %v\n", err)
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "cranekit",
+		Short: "Run a Rust workspace's CI in containers, compiling dependencies once",
+		Long: `cranekit turns a Cargo workspace into a BuildKit graph: dependencies are
+compiled once, without the workspace's own code, into a snapshot; clippy, the
+package build, coverage and every other check start from that snapshot and run
+side by side. What did not change is not run again.
+
+Exit codes: 0 all checks are green, 1 a check is red, 2 wrong usage or
+configuration, 75 the builder or a registry could not be reached, 130
+interrupted.`,
+		Example: `  cranekit check                 # run all checks
+  cranekit check clippy          # run one
+  cranekit plan                  # show what would run
+  cranekit build                 # binaries to result/bin`,
+		Version:       a.version,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+	}
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	flags := root.PersistentFlags()
+	flags.StringVarP(&a.global.dir, "directory", "C", "", "run as if started in this `directory`")
+	flags.StringVar(&a.global.file, "config", "", "configuration `file` (default: crane.yaml, searched upwards)")
+	flags.StringArrayVar(&a.global.set, "set", nil, "set a configuration `key=value`, e.g. --set common.profile=dev; may be repeated")
+	root.AddCommand(a.checkCommand(), a.buildCommand(), a.planCommand(), a.configCommand(), a.builderCommand(), a.versionCommand())
+	return root
+}
+
+// load reads the configuration for a command.
+func (a *app) load(flags *pflag.FlagSet) (*config.Config, error) {
+	dir, err := filepath.Abs(a.global.dir)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return nil, usageError{fmt.Errorf("-C %s: no such directory", a.global.dir)}
+	}
+	return config.Load(config.Options{
+		Dir: dir, File: a.global.file, Environ: os.Environ(), Flags: flags, Set: a.global.set,
+		Kinds: llb.Kinds(), DefaultChecks: llb.DefaultChecks(),
+	})
+}
+
+// embeddedOptions are those of the builder that is compiled in.
+func (a *app) embeddedOptions() embedded.Options { return embedded.Options{} }
+
+func (a *app) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintf(a.out, "cranekit %s\n", a.version)
+			return err
+		},
+	}
+}

@@ -1,0 +1,215 @@
+package cmd
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/config"
+	"github.com/cranekit/cranekit/config/cargo"
+	"github.com/cranekit/cranekit/images"
+	"github.com/cranekit/cranekit/llb"
+)
+
+// project is a workspace as read from disk, before any builder is involved.
+type project struct {
+	cfg      *config.Config
+	ws       *cargo.Workspace
+	skeleton *cargo.Skeleton
+	// base is the source root as an absolute path.
+	base string
+	// dirs are the directories below base that are sent: the repository or
+	// workspace, and packages beside it.
+	dirs []string
+}
+
+// open reads the workspace that the configuration names.
+func open(ctx context.Context, cfg *config.Config) (*project, error) {
+	dir, err := filepath.EvalSymlinks(cfg.Workspace)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	root := cmp.Or(repository(ctx, dir), dir)
+	ws, err := cargo.Load(os.DirFS("/"), slashPath(dir), slashPath(root))
+	if err != nil {
+		return nil, usageError{fmt.Errorf("reading the workspace in %s: %w", cfg.Workspace, err)}
+	}
+	skeleton, err := ws.Skeleton()
+	if err != nil {
+		return nil, usageError{fmt.Errorf("reading the workspace in %s: %w", cfg.Workspace, err)}
+	}
+	p := &project{cfg: cfg, ws: ws, skeleton: skeleton, base: filepath.Join("/", filepath.FromSlash(ws.Base))}
+	p.dirs = []string{relative(p.base, root)}
+	for _, pkg := range ws.Packages {
+		if !within(pkg.Dir, p.dirs[0]) {
+			p.dirs = append(p.dirs, pkg.Dir)
+		}
+	}
+	return p, nil
+}
+
+func relative(base, dir string) string {
+	rel, err := filepath.Rel(base, dir)
+	if err != nil {
+		return "."
+	}
+	return filepath.ToSlash(rel)
+}
+
+func within(dir, parent string) bool {
+	return parent == "." || dir == parent || strings.HasPrefix(dir, parent+"/")
+}
+
+// slashPath is an absolute path as a name below the file system's root.
+func slashPath(dir string) string {
+	if dir == "" {
+		return ""
+	}
+	return path.Clean(strings.TrimPrefix(filepath.ToSlash(dir), "/"))
+}
+
+// repository is the root of the git work tree that dir is in: members read
+// files beside the workspace, as with include_str!("../../README.md"). It is
+// "" where git knows nothing of the directory.
+func repository(ctx context.Context, dir string) string {
+	out, err := exec.CommandContext(ctx, "git", "-C", dir, "rev-parse", "--show-toplevel").Output()
+	if err != nil {
+		return ""
+	}
+	ignored := exec.CommandContext(ctx, "git", "-C", dir, "check-ignore", "--quiet", "Cargo.toml")
+	if ignored.Run() == nil {
+		return ""
+	}
+	return strings.TrimSuffix(string(out), "\n")
+}
+
+// tree lists the source. Files that cargo reads belong to it even where git
+// ignores them, as many libraries do with Cargo.lock.
+func (p *project) tree(ctx context.Context) (*buildkit.Tree, error) {
+	o := buildkit.TreeOptions{Dirs: p.dirs, Include: p.cfg.Source.Include, Exclude: p.cfg.Source.Exclude}
+	for _, name := range []string{"Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "rust-toolchain"} {
+		o.Keep = append(o.Keep, path.Join(p.ws.Dir, name))
+	}
+	for _, dir := range []string{p.cfg.Output, filepath.Join(p.cfg.Workspace, "target")} {
+		if rel, err := filepath.Rel(p.base, dir); err == nil && filepath.IsLocal(rel) && rel != "." {
+			o.Drop = append(o.Drop, filepath.ToSlash(rel))
+		}
+	}
+	return buildkit.ListTree(ctx, p.base, o)
+}
+
+// toolchain is the image that the configuration or the workspace names.
+func (p *project) toolchain() buildkit.Toolchain {
+	t := p.cfg.Toolchain
+	if t.OCILayout != "" || t.Dockerfile != "" || t.Image != "" {
+		return buildkit.Toolchain{Image: t.Image, Layout: t.OCILayout, Dockerfile: t.Dockerfile}
+	}
+	return buildkit.Toolchain{Image: images.Default(p.ws.Channel)}
+}
+
+// secrets are what the vertices with network need from this machine.
+func (p *project) secrets() (map[string][]byte, error) {
+	secrets := map[string][]byte{}
+	if file := p.cfg.Network.CA; file != "" {
+		data, err := os.ReadFile(file)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, usageError{fmt.Errorf("network.ca: %w", err)}
+		} else if err != nil {
+			return nil, fmt.Errorf("network.ca: %w", err)
+		}
+		secrets[llb.SecretCA] = data
+	}
+	if proxy := p.cfg.Network.Proxy; proxy != "" {
+		var script strings.Builder
+		for _, name := range []string{"http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"} {
+			fmt.Fprintf(&script, "export %s=%s\n", name, quote(proxy))
+		}
+		for _, name := range []string{"no_proxy", "NO_PROXY"} {
+			fmt.Fprintf(&script, "export %s=%s\n", name, quote(p.cfg.Network.NoProxy))
+		}
+		secrets[llb.SecretProxy] = []byte(script.String())
+	}
+	return secrets, nil
+}
+
+// quote renders any text as one word of POSIX sh.
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+// realDirs are the packages that count as dependencies though they are local,
+// as cargo sees them in the container.
+func (p *project) realDirs() []string {
+	dirs := slices.Clone(p.skeleton.Real)
+	for i := range dirs {
+		dirs[i] = path.Join(llb.SourceDir, dirs[i])
+	}
+	return dirs
+}
+
+// selectChecks returns the names of the checks that match the patterns, all
+// without patterns, and those that skip takes out.
+func selectChecks(checks []config.Check, patterns, skip []string) (selected, skipped []string, err error) {
+	matching := func(patterns []string) (map[string]bool, error) {
+		found := map[string]bool{}
+		for _, pattern := range patterns {
+			some := false
+			for _, c := range checks {
+				ok, err := path.Match(pattern, c.Name)
+				if err != nil {
+					return nil, usageError{fmt.Errorf("%q: %w", pattern, err)}
+				}
+				found[c.Name] = found[c.Name] || ok
+				some = some || ok
+			}
+			if !some {
+				return nil, usageError{fmt.Errorf("no check matches %q; there are %s", pattern, strings.Join(names(checks), ", "))}
+			}
+		}
+		return found, nil
+	}
+	wanted, err := matching(patterns)
+	if err != nil {
+		return nil, nil, err
+	}
+	unwanted, err := matching(skip)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, name := range names(checks) {
+		switch {
+		case len(patterns) > 0 && !wanted[name]:
+		case unwanted[name]:
+			skipped = append(skipped, name)
+		default:
+			selected = append(selected, name)
+		}
+	}
+	return selected, skipped, nil
+}
+
+func names(checks []config.Check) []string {
+	list := make([]string, len(checks))
+	for i, c := range checks {
+		list[i] = c.Name
+	}
+	return list
+}
+
+// shellWord quotes a word where it needs to be.
+func shellWord(s string) string {
+	if strings.ContainsFunc(s, func(r rune) bool {
+		return !strings.ContainsRune("-_./=:,+@%", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}) {
+		return quote(s)
+	}
+	return s
+}

@@ -1,0 +1,123 @@
+package config
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// config makes the Config of the merged settings and reports what is wrong
+// with them as a whole.
+func (l *loader) config() *Config {
+	c := &Config{File: l.file, Origins: map[string]string{}}
+	l.setDefaults()
+	l.exclude("toolchain.image", "toolchain.oci-layout")
+	l.exclude("toolchain.image", "toolchain.dockerfile")
+	l.exclude("common.features", "common.all-features")
+	for i := range l.keys {
+		if k := &l.keys[i]; !k.ofCheck() {
+			l.fill(c, nil, k, k.path)
+		}
+	}
+	for i := range l.checks {
+		l.fillCheck(c, &l.checks[i])
+	}
+	c.Checks = l.checks
+	l.checkPaths(c)
+	return c
+}
+
+// setDefaults gives viper the defaults of the table and of the environment.
+func (l *loader) setDefaults() {
+	for _, k := range l.keys {
+		if !k.ofCheck() {
+			l.viper.SetDefault(k.path, k.def)
+		}
+	}
+	l.viper.SetDefault("workspace", l.defaultWorkspace())
+	l.viper.SetDefault("output", "result")
+	ca := l.env["SSL_CERT_FILE"]
+	if info, err := os.Stat(absolute(l.Dir, ca)); ca != "" && err == nil && !info.IsDir() {
+		l.inherit("network.ca", absolute(l.Dir, ca), "SSL_CERT_FILE")
+	}
+	for _, name := range []string{"https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"} {
+		if proxy := l.env[name]; proxy != "" {
+			if !strings.Contains(proxy, "://") {
+				proxy = "http://" + proxy // as curl reads it
+			}
+			l.inherit("network.proxy", proxy, name)
+			break
+		}
+	}
+	for _, name := range []string{"no_proxy", "NO_PROXY"} {
+		if hosts := l.env[name]; hosts != "" {
+			l.inherit("network.no-proxy", strings.ReplaceAll(hosts, " ", ""), name)
+			break
+		}
+	}
+}
+
+// inherit sets a default that comes from a variable of the system.
+func (l *loader) inherit(path, value, variable string) {
+	l.viper.SetDefault(path, value)
+	if _, given := l.origins[path]; !given {
+		l.origins[path] = origin{name: variable}
+	}
+}
+
+// defaultWorkspace is the directory of crane.yaml, if that is where the root
+// manifest is, and else what is found from the working directory.
+func (l *loader) defaultWorkspace() string {
+	if dir := filepath.Dir(l.file); l.file != "" && holds("Cargo.toml")(dir) {
+		return dir
+	}
+	return findWorkspace(l.Dir)
+}
+
+// fill sets the field of a key to its merged value.
+func (l *loader) fill(c *Config, check *Check, k *key, path string) {
+	c.Origins[path] = l.origins[path].String()
+	switch field := k.at(c, check).(type) {
+	case *string:
+		*field = l.viper.GetString(path)
+		if k.typ == pathKey {
+			*field = absolute(l.base(c, path), *field)
+		}
+	case *bool:
+		*field = l.viper.GetBool(path)
+	case *int:
+		*field = l.viper.GetInt(path)
+	case *float64:
+		*field = l.viper.GetFloat64(path)
+	case *[]string:
+		if items := l.viper.GetStringSlice(path); len(items) > 0 {
+			*field = slices.Clone(items)
+		}
+	case *map[string]string:
+		*field = map[string]string{}
+		if def, ok := k.def.(map[string]string); ok {
+			maps.Copy(*field, def)
+		}
+		if check != nil {
+			maps.Copy(*field, c.Common.Env)
+		}
+		for name, value := range l.entries[path] {
+			(*field)[name] = value
+			c.Origins[join(path, name)] = l.origins[join(path, name)].String()
+		}
+	}
+}
+
+// base is what a relative path is relative to, by where it was given.
+func (l *loader) base(c *Config, path string) string {
+	switch l.origins[path].rank {
+	case fromDefault:
+		return c.Workspace
+	case fromFile:
+		return filepath.Dir(l.file)
+	default:
+		return l.Dir
+	}
+}

@@ -1,0 +1,225 @@
+package cargo
+
+import (
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+)
+
+// maxNamedFile is the size from which a file that the configuration names is
+// not taken for a linker script, target description or wrapper.
+const maxNamedFile = 1 << 20
+
+// configuration is what .cargo/config.toml contributes to a workspace.
+type configuration struct {
+	files []configFile
+	// named are the files that files name.
+	named []File
+	// overrides are the packages of `paths`, vendored the directories of
+	// replaced sources; both relative to the file system.
+	overrides, vendored []string
+}
+
+// configFile is a cargo configuration without what the skeleton must not have.
+type configFile struct {
+	// path is the file, dir what its paths are relative to; both relative to
+	// Base.
+	path, dir string
+	doc       table
+}
+
+// configReader gathers the configuration of the levels from the workspace
+// root up to base.
+type configReader struct {
+	g    *graph
+	base string
+	conf configuration
+	seen map[string]bool
+}
+
+func (g *graph) readConfig(base string) (*configuration, error) {
+	r := &configReader{g: g, base: base, seen: map[string]bool{}}
+	for dir := g.root; ; dir = path.Dir(dir) {
+		// Cargo prefers the name without an extension.
+		for _, name := range []string{"config", "config.toml"} {
+			found, err := r.read(path.Join(dir, ".cargo", name), dir)
+			if err != nil {
+				return nil, err
+			}
+			if found {
+				break
+			}
+		}
+		if dir == base {
+			break
+		}
+	}
+	return &r.conf, nil
+}
+
+// read adds one configuration file and what it includes. dir is what its
+// relative paths are relative to.
+func (r *configReader) read(name, dir string) (found bool, err error) {
+	if r.seen[name] || !inside(name) || !within(name, r.base) {
+		return false, nil
+	}
+	text, err := readFile(r.g.fsys, name)
+	if err != nil || text == nil {
+		return false, err
+	}
+	r.seen[name] = true
+	m := &manifest{dir: dir, name: r.g.relative(name), text: text}
+	if m.doc, err = parseTOML(m.name, text); err != nil {
+		return false, err
+	}
+	for _, t := range patchTables(m.doc) {
+		if err := r.g.addPatches(m, t); err != nil {
+			return false, err
+		}
+	}
+	if err := r.addSources(m); err != nil {
+		return false, err
+	}
+	for _, include := range includes(m.doc["include"]) {
+		if _, err := r.read(path.Join(path.Dir(name), include), dir); err != nil {
+			return false, err
+		}
+	}
+	stripConfig(m.doc)
+	r.conf.files = append(r.conf.files, configFile{relPath(r.base, name), relPath(r.base, dir), m.doc})
+	return true, r.addNamed(m.doc, dir)
+}
+
+// addSources notes the packages of `paths` and the directories of
+// `source.*.directory` and `source.*.local-registry`.
+func (r *configReader) addSources(m *manifest) error {
+	for _, name := range stringsOf(m.doc["paths"]) {
+		dir, err := m.join(name)
+		if err != nil {
+			return m.errorAt(err, "paths")
+		}
+		if err := r.g.addLocal(dir, m, []string{"paths"}, true); err != nil {
+			return err
+		}
+		r.conf.overrides = append(r.conf.overrides, dir)
+	}
+	sources := tableAt(m.doc, "source")
+	for _, source := range slices.Sorted(maps.Keys(sources)) {
+		for _, key := range []string{"directory", "local-registry"} {
+			name, ok := tableAt(sources, source)[key].(string)
+			if !ok {
+				continue
+			}
+			dir, err := m.join(name)
+			if err != nil {
+				return m.errorAt(err, "source", source, key)
+			}
+			if within(dir, r.base) {
+				r.conf.vendored = append(r.conf.vendored, dir)
+			}
+		}
+	}
+	return nil
+}
+
+// includes returns the paths of `include`: a string, or a list of strings and
+// tables.
+func includes(value any) []string {
+	if name, ok := value.(string); ok {
+		return []string{name}
+	}
+	items, _ := value.([]any)
+	names := stringsOf(value)
+	for _, item := range items {
+		if name := depPath(item); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// stripConfig removes credentials, which must not reach a layer, and what
+// only concerns the person at the terminal.
+func stripConfig(doc table) {
+	for _, key := range []string{"alias", "cargo-new", "credential-alias", "future-incompat-report", "term"} {
+		delete(doc, key)
+	}
+	stripCredentials(tableAt(doc, "registry"))
+	for _, registry := range tableAt(doc, "registries") {
+		if t, ok := registry.(table); ok {
+			stripCredentials(t)
+		}
+	}
+}
+
+func stripCredentials(registry table) {
+	maps.DeleteFunc(registry, func(key string, _ any) bool {
+		return key == "token" || strings.HasPrefix(key, "secret-key") ||
+			strings.HasPrefix(key, "credential-") || key == "global-credential-providers"
+	})
+}
+
+// addNamed adds the files that the strings of a configuration name: relative
+// to dir as cargo reads paths, or to the root, where rustc runs.
+func (r *configReader) addNamed(value any, dir string) error {
+	switch v := value.(type) {
+	case table:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			if err := r.addNamed(v[key], dir); err != nil {
+				return err
+			}
+		}
+	case []any:
+		for _, item := range v {
+			if err := r.addNamed(item, dir); err != nil {
+				return err
+			}
+		}
+	case string:
+		for _, word := range strings.FieldsFunc(v, func(c rune) bool { return strings.ContainsRune(" \t\n=,", c) }) {
+			if word = strings.TrimPrefix(word, "-T"); path.IsAbs(word) {
+				continue
+			}
+			for _, at := range []string{dir, r.g.root} {
+				if err := r.addFile(path.Join(at, word)); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// addFile adds name when it is a small file below base that is reached
+// without symbolic links, which could lead anywhere.
+func (r *configReader) addFile(name string) error {
+	if r.seen[name] || !fs.ValidPath(name) || !within(name, r.base) {
+		return nil
+	}
+	r.seen[name] = true
+	switch path.Base(name) {
+	case "Cargo.toml", "Cargo.lock", "credentials", "credentials.toml":
+		return nil
+	}
+	for dir := path.Dir(name); dir != r.base && dir != "."; dir = path.Dir(dir) {
+		if info, err := fs.Lstat(r.g.fsys, dir); err != nil || !info.IsDir() {
+			return nil
+		}
+	}
+	info, err := fs.Lstat(r.g.fsys, name)
+	if err != nil || !info.Mode().IsRegular() || info.Size() >= maxNamedFile {
+		return nil
+	}
+	data, err := readFile(r.g.fsys, name)
+	if err != nil || data == nil {
+		return err
+	}
+	mode := fs.FileMode(0o644)
+	if info.Mode()&0o111 != 0 {
+		mode = 0o755
+	}
+	r.conf.named = append(r.conf.named, File{Path: relPath(r.base, name), Data: data, Mode: mode})
+	return nil
+}

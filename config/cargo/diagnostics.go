@@ -1,0 +1,88 @@
+package cargo
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// Diagnostic is a warning or an error of the compiler or of clippy.
+type Diagnostic struct {
+	// Level is warning, error, note, help or failure-note.
+	Level   string
+	Message string
+	// Rendered is the text as the compiler prints it.
+	Rendered string
+	// Package is the name of the package that was compiled.
+	Package string
+	// Code is the lint or the error's number, "" without one.
+	Code string
+	// File and Line are where the primary span starts, if there is one.
+	File string
+	Line int
+}
+
+// readDiagnostic reads rustc's part of a compiler-message. It is not ok when
+// it is a summary of others.
+func readDiagnostic(data json.RawMessage) (d Diagnostic, ok bool) {
+	var m struct {
+		Level    string `json:"level"`
+		Message  string `json:"message"`
+		Rendered string `json:"rendered"`
+		Code     *struct {
+			Code string `json:"code"`
+		} `json:"code"`
+		Spans []struct {
+			FileName  string `json:"file_name"`
+			LineStart int    `json:"line_start"`
+			IsPrimary bool   `json:"is_primary"`
+		} `json:"spans"`
+	}
+	if json.Unmarshal(data, &m) != nil {
+		return Diagnostic{}, false
+	}
+	d = Diagnostic{Level: m.Level, Message: m.Message, Rendered: m.Rendered}
+	if m.Code != nil {
+		d.Code = m.Code.Code
+	}
+	for _, span := range m.Spans {
+		if span.IsPrimary {
+			d.File, d.Line = span.FileName, span.LineStart
+			break
+		}
+	}
+	return d, d.File != "" || !isSummary(m.Message)
+}
+
+// isSummary recognises what ends the output of a crate that has diagnostics.
+func isSummary(message string) bool {
+	return strings.HasPrefix(message, "aborting due to ") ||
+		strings.HasPrefix(message, "could not compile ") ||
+		strings.HasPrefix(message, "For more information about ") ||
+		strings.HasPrefix(message, "Some errors have detailed explanations") ||
+		strings.HasSuffix(message, " emitted") && strings.Contains(message, " warning")
+}
+
+// key is equal for the diagnostics of a library and those of its tests.
+func (d *Diagnostic) key() string {
+	if d.Rendered != "" {
+		return d.Rendered
+	}
+	return fmt.Sprintf("%s:%s:%s:%d", d.Level, d.Message, d.File, d.Line)
+}
+
+// Warnings counts the warnings.
+func (m *Messages) Warnings() int { return m.count("warning") }
+
+// Errors counts the errors, those of the compiler itself too.
+func (m *Messages) Errors() int { return m.count("error") }
+
+func (m *Messages) count(level string) int {
+	n := 0
+	for i := range m.Diagnostics {
+		if strings.HasPrefix(m.Diagnostics[i].Level, level) {
+			n++
+		}
+	}
+	return n
+}

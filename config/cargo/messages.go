@@ -1,0 +1,249 @@
+package cargo
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Messages is what cargo said with --message-format=json.
+type Messages struct {
+	Units []Unit
+	// Diagnostics are those of all units, each once.
+	Diagnostics []Diagnostic
+	// Finished says that cargo came to its end, Success that the build was good.
+	Finished bool
+	Success  bool
+}
+
+// Unit is a compiled target of a package.
+type Unit struct {
+	PackageID string
+	Name      string
+	Version   string
+	// Target is the target's name, Kinds are lib, bin, proc-macro, test,
+	// custom-build and so on, CrateTypes what rustc made of it.
+	Target     string
+	Kinds      []string
+	CrateTypes []string
+	// Fresh says that the unit was there already.
+	Fresh bool
+	// Local says that the package has a path, not a registry or a repository.
+	Local      bool
+	Filenames  []string
+	Executable string
+	// Test says that the unit was compiled with the test harness.
+	Test bool
+}
+
+// maxMessage bounds the memory that a line of output can take.
+const maxMessage = 64 << 20
+
+// message is a line of cargo's output: the union of what is read of them.
+type message struct {
+	Reason    string `json:"reason"`
+	PackageID string `json:"package_id"`
+	Target    struct {
+		Name       string   `json:"name"`
+		Kind       []string `json:"kind"`
+		CrateTypes []string `json:"crate_types"`
+	} `json:"target"`
+	Profile struct {
+		Test bool `json:"test"`
+	} `json:"profile"`
+	Filenames  []string        `json:"filenames"`
+	Executable string          `json:"executable"`
+	Fresh      bool            `json:"fresh"`
+	Message    json.RawMessage `json:"message"`
+	Success    bool            `json:"success"`
+}
+
+// ReadMessages reads cargo's JSON messages. Whatever programs printed between
+// them is passed over.
+func ReadMessages(r io.Reader) (*Messages, error) {
+	var m Messages
+	seen := map[string]bool{}
+	lines := bufio.NewReaderSize(r, 64<<10)
+	for {
+		line, err := readLine(lines)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, fmt.Errorf("reading cargo's messages: %w", err)
+		}
+		m.add(line, seen)
+		if err != nil {
+			return &m, nil
+		}
+	}
+}
+
+// readLine returns the next line, nothing in place of one that is too long.
+func readLine(r *bufio.Reader) ([]byte, error) {
+	var line []byte
+	for long := false; ; {
+		part, err := r.ReadSlice('\n')
+		long = long || len(line)+len(part) > maxMessage
+		if long {
+			line = nil
+		} else {
+			line = append(line, part...)
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return line, err
+		}
+	}
+}
+
+func (m *Messages) add(line []byte, seen map[string]bool) {
+	var msg message
+	if line = bytes.TrimSpace(line); !bytes.HasPrefix(line, []byte("{")) || json.Unmarshal(line, &msg) != nil {
+		return
+	}
+	switch msg.Reason {
+	case "compiler-artifact":
+		m.Units = append(m.Units, msg.unit())
+	case "compiler-message":
+		d, ok := readDiagnostic(msg.Message)
+		if key := d.key(); ok && !seen[key] {
+			seen[key] = true
+			d.Package = parsePackageID(msg.PackageID).name
+			m.Diagnostics = append(m.Diagnostics, d)
+		}
+	case "build-finished":
+		// A check may run cargo several times: all have to succeed.
+		m.Success = msg.Success && (m.Success || !m.Finished)
+		m.Finished = true
+	}
+}
+
+func (msg *message) unit() Unit {
+	id := parsePackageID(msg.PackageID)
+	return Unit{
+		PackageID:  msg.PackageID,
+		Name:       id.name,
+		Version:    id.version,
+		Target:     msg.Target.Name,
+		Kinds:      msg.Target.Kind,
+		CrateTypes: msg.Target.CrateTypes,
+		Fresh:      msg.Fresh,
+		Local:      id.dir != "",
+		Filenames:  msg.Filenames,
+		Executable: msg.Executable,
+		Test:       msg.Profile.Test,
+	}
+}
+
+// packageID is a parsed package id; dir is only that of a local package.
+type packageID struct{ name, version, dir string }
+
+// parsePackageID reads the ids of today, `source#name@version`, where the name
+// may be left out if it ends the source, and those before cargo 1.77,
+// `name version (source)`.
+func parsePackageID(id string) packageID {
+	var p packageID
+	source := id
+	if old, ok := strings.CutSuffix(id, ")"); ok {
+		ref, within, _ := strings.Cut(old, " (")
+		p.name, p.version, _ = strings.Cut(ref, " ")
+		source = within
+	} else {
+		var rest string
+		source, rest, _ = strings.Cut(id, "#")
+		name, version, named := strings.Cut(rest, "@")
+		if !named {
+			location, _, _ := strings.Cut(source, "?")
+			name, version = path.Base(location), rest
+		}
+		p.name, p.version = name, version
+	}
+	if dir, ok := strings.CutPrefix(source, "path+file://"); ok {
+		if plain, err := url.PathUnescape(dir); err == nil {
+			dir = plain
+		}
+		p.dir = path.Clean(dir)
+	}
+	return p
+}
+
+// Reuse counts the third-party units of a build.
+type Reuse struct {
+	// Reused is the number of units that were there already.
+	Reused int
+	// Rebuilt are the others, as in "libc 0.2.1 (lib)".
+	Rebuilt []string
+}
+
+// Reuse counts the units that are not of the workspace: those of registries,
+// of git, and of the local packages in the directories real, such as
+// "/src/vendor/x".
+func (m *Messages) Reuse(real []string) Reuse {
+	fresh := map[string]bool{}
+	label := map[string]string{}
+	for i := range m.Units {
+		u := &m.Units[i]
+		if u.Local && !slices.Contains(real, parsePackageID(u.PackageID).dir) {
+			continue
+		}
+		key := strings.Join(append([]string{u.PackageID, u.Target}, u.Filenames...), "\x00")
+		// A unit that one command compiles is fresh to the next.
+		before, known := fresh[key]
+		fresh[key] = u.Fresh && (before || !known)
+		label[key] = u.String()
+	}
+	var r Reuse
+	for key, isFresh := range fresh {
+		if isFresh {
+			r.Reused++
+		} else {
+			r.Rebuilt = append(r.Rebuilt, label[key])
+		}
+	}
+	slices.Sort(r.Rebuilt)
+	return r
+}
+
+func (u *Unit) String() string {
+	kind := "unknown"
+	if len(u.Kinds) > 0 {
+		kind = u.Kinds[0]
+	}
+	return fmt.Sprintf("%s %s (%s)", u.Name, u.Version, kind)
+}
+
+// Binaries returns the files that a build of the workspace is for: programs,
+// and libraries for other languages.
+func (m *Messages) Binaries() []string {
+	var files []string
+	for i := range m.Units {
+		u := &m.Units[i]
+		if !u.Local || u.Test {
+			continue
+		}
+		if u.Executable != "" && slices.Contains(u.Kinds, "bin") {
+			files = append(files, u.Executable)
+		}
+		if !slices.ContainsFunc(u.Kinds, isForeign) {
+			continue
+		}
+		for _, name := range u.Filenames {
+			switch path.Ext(name) {
+			case ".rlib", ".rmeta", ".d":
+			default:
+				files = append(files, name)
+			}
+		}
+	}
+	slices.Sort(files)
+	return slices.Compact(files)
+}
+
+// isForeign says that a crate type is linked by other than cargo.
+func isForeign(kind string) bool {
+	return kind == "cdylib" || kind == "staticlib" || kind == "dylib"
+}

@@ -1,0 +1,104 @@
+package cargo
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
+
+// pkg describes the local package p.
+func (g *graph) pkg(p *local, base string) Package {
+	table := tableAt(p.doc, "package")
+	name, _ := table["name"].(string)
+	version, _ := table["version"].(string)
+	if version == "" {
+		version = "0.0.0"
+	}
+	lib := tableAt(p.doc, "lib")
+	return Package{
+		Name:        name,
+		Version:     version,
+		Dir:         relPath(base, p.dir),
+		Member:      p.member,
+		BuildScript: g.buildScript(p, table["build"]),
+		ProcMacro:   procMacro(lib),
+		Bins:        g.bins(p, name),
+		text:        p.text,
+		manifest:    p.doc,
+		inherits:    p.inherits,
+	}
+}
+
+func (g *graph) buildScript(p *local, build any) bool {
+	switch b := build.(type) {
+	case bool:
+		if !b {
+			return false
+		}
+	case string, []any:
+		return true
+	}
+	return g.isFile(path.Join(p.dir, "build.rs"))
+}
+
+func (g *graph) isFile(name string) bool {
+	info, err := fs.Stat(g.fsys, name)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// bins returns the names of the binary targets: those of the manifest and
+// those that cargo finds, unless autobins forbids.
+func (g *graph) bins(p *local, name string) []string {
+	var bins []string
+	declared, _ := p.doc["bin"].([]any)
+	for _, bin := range declared {
+		if t, ok := bin.(table); ok {
+			if name, ok := t["name"].(string); ok {
+				bins = append(bins, name)
+			}
+		}
+	}
+	pkg := tableAt(p.doc, "package")
+	edition, _ := pkg["edition"].(string)
+	auto, explicit := pkg["autobins"].(bool)
+	if !explicit {
+		auto = len(declared) == 0 || edition != "" && edition != "2015"
+	}
+	if auto {
+		if g.isFile(path.Join(p.dir, "src/main.rs")) {
+			bins = append(bins, name)
+		}
+		bins = append(bins, g.foundBins(path.Join(p.dir, "src/bin"))...)
+	}
+	slices.Sort(bins)
+	return slices.Compact(bins)
+}
+
+// foundBins are the binaries of src/bin: files, and directories with main.rs.
+func (g *graph) foundBins(dir string) []string {
+	entries, err := fs.ReadDir(g.fsys, dir)
+	if err != nil {
+		return nil
+	}
+	var bins []string
+	for _, entry := range entries {
+		name, isRust := strings.CutSuffix(entry.Name(), ".rs")
+		if isRust && !entry.IsDir() || entry.IsDir() && g.isFile(path.Join(dir, name, "main.rs")) {
+			bins = append(bins, name)
+		}
+	}
+	return bins
+}
+
+// procMacro says that a [lib] table is that of a procedural macro.
+func procMacro(lib table) bool {
+	return lib["proc-macro"] == true || lib["proc_macro"] == true || slices.Contains(crateTypes(lib), "proc-macro")
+}
+
+func crateTypes(lib table) []string {
+	if types := stringsOf(lib["crate-type"]); types != nil {
+		return types
+	}
+	return stringsOf(lib["crate_type"])
+}

@@ -1,0 +1,111 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// fillCheck completes a check of which only the name is known.
+func (l *loader) fillCheck(c *Config, check *Check) {
+	prefix := "checks." + check.Name + "."
+	kind, known := l.kindOf(check, prefix)
+	l.viper.SetDefault(prefix+"kind", kind.Name)
+	l.viper.SetDefault(prefix+"args", kind.Args)
+	l.viper.SetDefault(prefix+"out", kind.Formats)
+	for _, k := range settingsKeys("", nil) {
+		l.viper.SetDefault(prefix+k.path, l.viper.Get("common."+k.path))
+	}
+	l.exclude(prefix+"features", prefix+"all-features")
+	for i := range l.keys {
+		k := &l.keys[i]
+		if !k.ofCheck() {
+			continue
+		}
+		at, given := l.origins[prefix+k.leaf()]
+		inherited := find(l.keys, "common."+k.leaf()) != nil
+		if k.leaf() == "kind" || inherited || slices.Contains(kind.Keys, k.leaf()) {
+			l.fill(c, check, k, prefix+k.leaf())
+		} else if given && known {
+			l.report(at, prefix+k.leaf(), "does not apply to kind "+kind.Name, l.kindsWith(k.leaf()))
+		}
+		if inherited && !given {
+			delete(c.Origins, prefix+k.leaf()) // it is that of the common key
+		}
+	}
+	if blank := strings.TrimSpace(strings.Join(check.Run, "")) == ""; blank && slices.Contains(kind.Keys, "run") {
+		l.report(l.checkOrigin(check, prefix+"run"), prefix+"run", "kind "+kind.Name+" needs at least one shell line", "")
+	}
+}
+
+// kindOf finds the kind of a check: the one that is given or else that of the
+// check's name. Without one it reports why.
+func (l *loader) kindOf(check *Check, prefix string) (kind Kind, known bool) {
+	name, given := check.Name, !l.unset(prefix+"kind")
+	if given {
+		name = l.viper.GetString(prefix + "kind")
+	}
+	names := make([]string, len(l.Kinds))
+	for i, k := range l.Kinds {
+		if names[i] = k.Name; k.Name == name {
+			return k, true
+		}
+	}
+	what := fmt.Sprintf("no kind %q", name)
+	if !given {
+		what = fmt.Sprintf("needs a kind, for %q is none", name)
+	}
+	hint := didYouMean(name, names)
+	if hint == "" {
+		hint = "kinds are " + strings.Join(names, ", ")
+	}
+	l.report(l.checkOrigin(check, prefix+"kind"), prefix+"kind", what, hint)
+	return Kind{}, false
+}
+
+// checkOrigin is where a key of a check is given, or else the check itself.
+func (l *loader) checkOrigin(check *Check, path string) origin {
+	if at, given := l.origins[path]; given {
+		return at
+	}
+	if check.Line > 0 {
+		return origin{rank: fromFile, name: l.shown, line: check.Line}
+	}
+	return origin{rank: fromSet, name: "--set"}
+}
+
+// kindsWith hints at the kinds that take a key.
+func (l *loader) kindsWith(leaf string) string {
+	var names []string
+	for _, k := range l.Kinds {
+		if slices.Contains(k.Keys, leaf) {
+			names = append(names, k.Name)
+		}
+	}
+	if names == nil {
+		return ""
+	}
+	return "only to " + strings.Join(names, ", ")
+}
+
+// checkPaths reports files that are named but not there.
+func (l *loader) checkPaths(c *Config) {
+	switch {
+	case c.Workspace == "":
+		l.report(origin{}, "workspace", "no Cargo.toml in "+l.Dir+" or above it", "name its directory with -C or the key workspace")
+	case !holds("Cargo.toml")(c.Workspace):
+		l.report(l.origins["workspace"], "workspace", "no Cargo.toml in "+c.Workspace, "")
+	}
+	for _, p := range []struct{ key, path, want, what string }{
+		{"toolchain.oci-layout", c.Toolchain.OCILayout, "index.json", "no OCI layout in "},
+		{"toolchain.dockerfile", c.Toolchain.Dockerfile, "", "no file "},
+		{"network.ca", c.Network.CA, "", "no file "},
+	} {
+		info, err := os.Stat(filepath.Join(p.path, p.want))
+		if p.path != "" && (err != nil || info.IsDir()) {
+			l.report(l.origins[p.key], p.key, p.what+p.path, "")
+		}
+	}
+}

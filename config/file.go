@@ -1,0 +1,172 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+var (
+	yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+	plainKey = regexp.MustCompile(`^[\w.@<>/-]+$`)
+)
+
+// readFile collects the settings of crane.yaml.
+func (l *loader) readFile() {
+	data, err := os.ReadFile(l.file)
+	if err != nil {
+		var cause *os.PathError
+		if errors.As(err, &cause) {
+			err = cause.Err
+		}
+		l.report(origin{rank: fromFile, name: l.shown}, "", "cannot be read: "+err.Error(), "")
+		return
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	var doc, second yaml.Node
+	if err := dec.Decode(&doc); err != nil {
+		if !errors.Is(err, io.EOF) {
+			l.reportSyntax(err)
+		}
+		return
+	}
+	if err := dec.Decode(&second); err == nil {
+		l.report(l.line(&second), "", "a second YAML document", "crane.yaml has only one")
+	} else if !errors.Is(err, io.EOF) {
+		l.reportSyntax(err)
+	}
+	l.section("", "", &doc)
+}
+
+// reportSyntax takes the line out of an error of the YAML parser.
+func (l *loader) reportSyntax(err error) {
+	at := origin{rank: fromFile, name: l.shown}
+	message := err.Error()
+	if m := yamlLine.FindStringSubmatch(message); m != nil {
+		at.line, _ = strconv.Atoi(m[1]) // without a line it stays 0
+		message = strings.TrimPrefix(message, m[0])
+	}
+	l.report(at, "", message, "")
+}
+
+func (l *loader) line(n *yaml.Node) origin {
+	return origin{rank: fromFile, name: l.shown, line: n.Line}
+}
+
+// section reads a map whose keys are at schema in the table, and at path with
+// the user's names. The table's depth bounds the recursion, whatever aliases
+// the file has.
+func (l *loader) section(schema, path string, n *yaml.Node) {
+	l.each(path, n, func(name string, k, value *yaml.Node) {
+		within, at := join(schema, name), join(path, name)
+		switch row := find(l.keys, within); {
+		case schema == "checks":
+			l.fileCheck(name, k, value)
+		case strings.Contains(name, "."):
+			l.report(l.line(k), at, "unknown key", "write its parts as keys within keys")
+		case within == "checks" && target(value).Kind == yaml.MappingNode && len(target(value).Content) == 0:
+			l.report(l.line(k), at, "is empty", "leave the key out for "+strings.Join(l.DefaultChecks, ", "))
+		case row != nil:
+			l.fileValue(row, at, k, value)
+		case len(children(l.keys, within)) > 0:
+			l.section(within, at, value)
+		default:
+			l.report(l.line(k), at, "unknown key", l.suggest(schema, name))
+		}
+	})
+}
+
+// each calls f for the entries of a map; no value at all is an empty map.
+func (l *loader) each(path string, n *yaml.Node, f func(name string, k, value *yaml.Node)) {
+	n = target(n)
+	if isNull(n) {
+		return
+	}
+	if n.Kind != yaml.MappingNode {
+		l.report(l.line(n), path, "expected a map, got "+describe(n), "")
+		return
+	}
+	first := map[string]int{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		k := n.Content[i]
+		name := target(k).Value
+		switch line, again := first[name]; {
+		case target(k).Kind != yaml.ScalarNode:
+			l.report(l.line(k), path, "expected a name as key, got "+describe(target(k)), "")
+		case again:
+			l.report(l.line(k), join(path, name), "duplicate key, first on line "+strconv.Itoa(line), "")
+		default:
+			first[name] = k.Line
+			f(name, k, n.Content[i+1])
+		}
+	}
+}
+
+// fileCheck reads one entry of checks.
+func (l *loader) fileCheck(name string, k, value *yaml.Node) {
+	l.addCheck(name, l.line(k))
+	l.section(strings.TrimSuffix(checkPrefix, "."), join("checks", name), value)
+}
+
+// fileValue reads the value of a key in the table.
+func (l *loader) fileValue(row *key, path string, k, value *yaml.Node) {
+	if isNull(target(value)) {
+		return
+	}
+	if row.typ != mapKey {
+		v, err := row.typ.decode(value)
+		if err != nil {
+			l.report(l.line(k), path, err.Error(), listHint(row.typ, value))
+			return
+		}
+		l.add(setting{key: row, path: path, value: v, origin: l.line(k)})
+		return
+	}
+	l.each(path, value, func(name string, k, item *yaml.Node) {
+		v, err := mapKey.decode(item)
+		if err != nil {
+			l.report(l.line(k), join(path, name), strings.Replace(err.Error(), mapKey.String(), textKey.String(), 1), "")
+			return
+		}
+		l.add(setting{key: row, path: path, value: entry{name, v.(string)}, origin: l.line(k)})
+	})
+}
+
+// listHint shows how a text is written as a list of one.
+func listHint(t typ, n *yaml.Node) string {
+	if n = target(n); t == listKey && n.Kind == yaml.ScalarNode {
+		return "write " + inline([]string{n.Value})
+	}
+	return ""
+}
+
+// suggest names the key that was meant: one of the same section, or else one
+// of the same name elsewhere.
+func (l *loader) suggest(schema, name string) string {
+	if hint := didYouMean(name, children(l.keys, schema)); hint != "" {
+		return hint
+	}
+	for _, k := range l.keys {
+		if k.leaf() == name {
+			return didYouMean(k.path, []string{k.path})
+		}
+	}
+	return ""
+}
+
+// join makes a dotted path; a name that would not be readable in it is quoted.
+func join(path, name string) string {
+	if !plainKey.MatchString(name) {
+		name = strconv.Quote(name)
+	}
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}

@@ -1,0 +1,220 @@
+package config
+
+import (
+	"slices"
+	"strings"
+)
+
+// checkPrefix starts the table's paths of the keys of a check; the user's own
+// name takes the place of its last element.
+const checkPrefix = "checks.<name>."
+
+// key is one row of the table of configuration keys. The strict reading of
+// crane.yaml, the defaults, variables and flags, the reference and
+// crane.yaml.example all come from it.
+type key struct {
+	// path is the dotted path in crane.yaml.
+	path string
+	typ  typ
+	// def is the default; nil stands for the zero value or for absent.
+	def any
+	// absent says in words what holds without the key where def cannot.
+	absent string
+	doc    string
+	// allowed lists the possible values; letter case does not matter.
+	allowed []string
+	// example is a sensible value as YAML.
+	example string
+	// check looks at one given value; "" as message means that it is fine.
+	check func(value any) (message, hint string)
+	// at is where the value lives: in the Config, or in the Check for the
+	// keys of checks.
+	at func(*Config, *Check) any
+}
+
+// ofCheck reports whether the key belongs to each check.
+func (k *key) ofCheck() bool { return strings.HasPrefix(k.path, checkPrefix) }
+
+// leaf is the last element of the path.
+func (k *key) leaf() string { return k.path[strings.LastIndexByte(k.path, '.')+1:] }
+
+// keys returns the table in the order of crane.yaml.example. Keys of checks
+// that are in common too have no default but the value there.
+func keys() []key {
+	common := settingsKeys("common.", func(c *Config, _ *Check) *Settings { return &c.Common })
+	own := settingsKeys(checkPrefix, func(_ *Config, c *Check) *Settings { return &c.Settings })
+	return slices.Concat(placeKeys(), common, checkKeys(), own, runKeys())
+}
+
+// placeKeys are the keys that say what is built and with what.
+func placeKeys() []key {
+	return []key{
+		{
+			path: "workspace", typ: pathKey, absent: "the directory of crane.yaml if it has a Cargo.toml, else that of the nearest Cargo.lock or workspace",
+			doc: "The directory that holds the root Cargo.toml.", example: ".",
+			at: func(c *Config, _ *Check) any { return &c.Workspace },
+		}, {
+			path: "source.include", typ: listKey, check: each(filled), example: "[crates/**, Cargo.*]",
+			doc: "Send only the files that match one of these .dockerignore patterns to the builder.",
+			at:  func(c *Config, _ *Check) any { return &c.Source.Include },
+		}, {
+			path: "source.exclude", typ: listKey, check: each(filled), example: "[docs/**]",
+			doc: "Leave these .dockerignore patterns out, on top of what git ignores.",
+			at:  func(c *Config, _ *Check) any { return &c.Source.Exclude },
+		}, {
+			path: "toolchain.image", typ: textKey, check: each(word), example: "docker.io/library/rust:1.90-slim-bookworm",
+			doc:    "Image reference of the toolchain; it excludes `toolchain.oci-layout` and `toolchain.dockerfile`.",
+			absent: "the official rust image of the version that rust-toolchain.toml names, else of one that cranekit pins",
+			at:     func(c *Config, _ *Check) any { return &c.Toolchain.Image },
+		}, {
+			path: "toolchain.oci-layout", typ: pathKey, example: ".cache/rust-debian",
+			doc: "Directory of an OCI layout that takes the place of the image where no registry is reachable.",
+			at:  func(c *Config, _ *Check) any { return &c.Toolchain.OCILayout },
+		}, {
+			path: "toolchain.dockerfile", typ: pathKey, example: "ci/Dockerfile",
+			doc: "Dockerfile that makes the toolchain. `FROM toolchain` in it is `toolchain.oci-layout`, if that is set.",
+			at:  func(c *Config, _ *Check) any { return &c.Toolchain.Dockerfile },
+		}, {
+			path: "toolchain.packages", typ: listKey, check: each(packageName), example: "[pkg-config, libssl-dev]",
+			doc: "System packages to install, by apt-get or apk.",
+			at:  func(c *Config, _ *Check) any { return &c.Toolchain.Packages },
+		}, {
+			path: "toolchain.tools", typ: mapKey, check: each(tool), def: map[string]string{"cargo-tarpaulin": "0.37.5"},
+			doc: "Exact versions of cargo tools by their names on crates.io. A tool is built when a check needs it.",
+			at:  func(c *Config, _ *Check) any { return &c.Toolchain.Tools },
+		}, {
+			path: "network.ca", typ: pathKey, absent: "$SSL_CERT_FILE if that file exists", example: "ci/ca.pem",
+			doc: "PEM bundle of certificate authorities for the steps that use the network. It is not part of any cache key.",
+			at:  func(c *Config, _ *Check) any { return &c.Network.CA },
+		}, {
+			path: "network.proxy", typ: textKey, check: each(proxyURL), absent: "$HTTPS_PROXY, else $HTTP_PROXY", example: "http://proxy.example:3128",
+			doc: "Proxy for http and https in the steps that use the network.",
+			at:  func(c *Config, _ *Check) any { return &c.Network.Proxy },
+		}, {
+			path: "network.no-proxy", typ: textKey, check: each(word), absent: "$NO_PROXY", example: "localhost,.example.com",
+			doc: "Hosts to reach without the proxy, separated by commas.",
+			at:  func(c *Config, _ *Check) any { return &c.Network.NoProxy },
+		},
+	}
+}
+
+// settingsKeys are the keys of [Settings], which exist in common and in every
+// check.
+func settingsKeys(prefix string, of func(*Config, *Check) *Settings) []key {
+	return []key{
+		{
+			path: prefix + "profile", typ: textKey, check: each(profile), def: "release",
+			doc: "Cargo profile: `release`, `dev` or one of your own.",
+			at:  func(c *Config, ch *Check) any { return &of(c, ch).Profile },
+		}, {
+			path: prefix + "features", typ: listKey, check: each(word), example: "[serde, server/tls]",
+			doc: "Features to activate; excludes `all-features`.",
+			at:  func(c *Config, ch *Check) any { return &of(c, ch).Features },
+		}, {
+			path: prefix + "all-features", typ: boolKey, doc: "Activate all features.",
+			at: func(c *Config, ch *Check) any { return &of(c, ch).AllFeatures },
+		}, {
+			path: prefix + "no-default-features", typ: boolKey, doc: "Leave the default features off.",
+			at: func(c *Config, ch *Check) any { return &of(c, ch).NoDefaultFeatures },
+		}, {
+			path: prefix + "target", typ: textKey, check: each(word), absent: "the host's, without `--target`", example: "x86_64-unknown-linux-musl",
+			doc: "Target triple to compile for.",
+			at:  func(c *Config, ch *Check) any { return &of(c, ch).Target },
+		}, {
+			path: prefix + "rustflags", typ: textKey, check: each(rustflags), example: "-C target-cpu=x86-64-v2",
+			doc: "The only place for RUSTFLAGS. Dependencies and checks are compiled with the same.",
+			at:  func(c *Config, ch *Check) any { return &of(c, ch).Rustflags },
+		}, {
+			path: prefix + "env", typ: mapKey, check: each(variable), example: "{SQLX_OFFLINE: \"true\"}",
+			doc: "Environment variables for dependencies and checks alike.",
+			at:  func(c *Config, ch *Check) any { return &of(c, ch).Env },
+		},
+	}
+}
+
+// checkKeys are the keys that a check has beside those of [Settings].
+func checkKeys() []key {
+	return []key{
+		{
+			path: checkPrefix + "kind", typ: textKey, absent: "the check's name, when that is a kind",
+			doc: "Kind of check.", example: "tarpaulin",
+			at: func(_ *Config, c *Check) any { return &c.Kind },
+		}, {
+			path: checkPrefix + "args", typ: wordsKey, absent: "that of the kind", example: "--all-targets -- --deny warnings",
+			doc: "Arguments after the built-in ones of the kind's cargo command, as text with shell quoting or as a list.",
+			at:  func(_ *Config, c *Check) any { return &c.Args },
+		}, {
+			path: checkPrefix + "test-args", typ: wordsKey, example: "-- --test-threads 4",
+			doc: "Arguments of `cargo test`, where a kind runs it as a second command.",
+			at:  func(_ *Config, c *Check) any { return &c.TestArgs },
+		}, {
+			path: checkPrefix + "run", typ: linesKey, example: "[cargo --version, rustc --version]",
+			doc: "Shell lines to run on the snapshot, as text or as a list.",
+			at:  func(_ *Config, c *Check) any { return &c.Run },
+		}, {
+			path: checkPrefix + "fail-under", typ: numberKey, check: between(0, 100), example: "80",
+			doc: "Least coverage in percent.",
+			at:  func(_ *Config, c *Check) any { return &c.FailUnder },
+		}, {
+			path: checkPrefix + "out", typ: listKey, absent: "that of the kind", allowed: []string{"Html", "Json", "Lcov", "Xml"},
+			doc: "Report formats. Xml is Cobertura's.", example: "[Html, Lcov]",
+			at: func(_ *Config, c *Check) any { return &c.Formats },
+		},
+	}
+}
+
+// runKeys are the keys that say how a run goes. Their flags have their names.
+func runKeys() []key {
+	return []key{
+		{
+			path: "builder", typ: textKey, check: each(address), def: "auto", example: "unix:///run/buildkit/buildkitd.sock",
+			doc: "BuildKit to run on: `auto`, `embedded`, `unix://PATH` or `tcp://HOST:PORT`. `auto` is $BUILDKIT_HOST if set, else the embedded one.",
+			at:  func(c *Config, _ *Check) any { return &c.Builder },
+		}, {
+			path: "jobs", typ: intKey, check: between(0, 1<<16),
+			doc: "Number of checks that run at once; 0 for all.",
+			at:  func(c *Config, _ *Check) any { return &c.Jobs },
+		}, {
+			path: "fail-fast", typ: boolKey,
+			doc: "Cancel the other checks as soon as one is red.",
+			at:  func(c *Config, _ *Check) any { return &c.FailFast },
+		}, {
+			path: "deny-rebuild", typ: boolKey,
+			doc: "Make a check red that compiles a dependency again.",
+			at:  func(c *Config, _ *Check) any { return &c.DenyRebuild },
+		}, {
+			path: "progress", typ: textKey, def: "auto", allowed: []string{"auto", "tty", "plain", "json", "quiet"},
+			doc: "How progress is shown.",
+			at:  func(c *Config, _ *Check) any { return &c.Progress },
+		}, {
+			path: "output", typ: pathKey, absent: "`result` in the workspace", example: "target/cranekit",
+			doc: "Directory for results.",
+			at:  func(c *Config, _ *Check) any { return &c.Output },
+		},
+	}
+}
+
+// find returns the row with the path, or nil.
+func find(table []key, path string) *key {
+	for i := range table {
+		if table[i].path == path {
+			return &table[i]
+		}
+	}
+	return nil
+}
+
+// children lists the names that may stand below a section, "" for the root.
+func children(table []key, section string) []string {
+	var names []string
+	for _, k := range table {
+		rest, ok := strings.CutPrefix(k.path, section)
+		if section != "" {
+			rest, ok = strings.CutPrefix(rest, ".")
+		}
+		if name, _, _ := strings.Cut(rest, "."); ok && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,145 @@
+package config
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+)
+
+func TestEffective(t *testing.T) {
+	t.Parallel()
+	dir := project(t, "crane.yaml", "checks:\n  clippy: {env: {A: \"1\"}, args: -x 'a b'}\n  own:\n    kind: custom\n    run: |\n      a\n      b\n")
+	var rows []string
+	for _, e := range load(t, testOptions(dir)).Effective() {
+		rows = append(rows, e.Key+": "+strings.ReplaceAll(e.Value, dir, "DIR")+" # "+e.Origin)
+	}
+	want := `workspace: DIR # default
+source.include: [] # default
+source.exclude: [] # default
+toolchain.image: "" # default
+toolchain.oci-layout: "" # default
+toolchain.dockerfile: "" # default
+toolchain.packages: [] # default
+toolchain.tools.cargo-tarpaulin: 0.37.5 # default
+network.ca: "" # default
+network.proxy: "" # default
+network.no-proxy: "" # default
+common.profile: release # default
+common.features: [] # default
+common.all-features: false # default
+common.no-default-features: false # default
+common.target: "" # default
+common.rustflags: "" # default
+common.env: {} # default
+checks.clippy.kind: clippy # default
+checks.clippy.args: [-x, a b] # crane.yaml:2
+checks.clippy.env.A: "1" # crane.yaml:2
+checks.own.kind: custom # crane.yaml:4
+checks.own.run: ["a\nb"] # crane.yaml:5
+builder: auto # default
+jobs: 0 # default
+fail-fast: false # default
+deny-rebuild: false # default
+progress: auto # default
+output: DIR/result # default`
+	if got := strings.Join(rows, "\n"); got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+// TestExample loads the example and looks for every key of the table in it.
+func TestExample(t *testing.T) {
+	t.Parallel()
+	load(t, testOptions(project(t, "crane.yaml", string(Example()))))
+	var tree map[string]any
+	if err := yaml.Unmarshal(Example(), &tree); err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range keys() {
+		parents := []map[string]any{tree}
+		elements := strings.Split(k.path, ".")
+		for _, e := range elements[:len(elements)-1] {
+			var below []map[string]any
+			for _, p := range parents {
+				for name, v := range p {
+					if m, ok := v.(map[string]any); ok && (name == e || e == "<name>") {
+						below = append(below, m)
+					}
+				}
+			}
+			parents = below
+		}
+		if !slices.ContainsFunc(parents, func(p map[string]any) bool { _, ok := p[k.leaf()]; return ok }) {
+			t.Errorf("%s is not in the example", k.path)
+		}
+	}
+}
+
+// TestEveryKeyHasAnEffect sets each key of the table by --set and looks for
+// it in the effective configuration.
+func TestEveryKeyHasAnEffect(t *testing.T) {
+	t.Parallel()
+	dir := project(t, "layout/index.json", "")
+	values := map[string]string{
+		"workspace": dir, "output": dir, "toolchain.oci-layout": filepath.Join(dir, "layout"), "toolchain.dockerfile": filepath.Join(dir, "Cargo.toml"),
+		"network.ca": filepath.Join(dir, "Cargo.toml"), "network.proxy": "http://p:1", "builder": "embedded", "progress": "tty",
+		"jobs": "9", "checks.c.fail-under": "9", "checks.c.kind": "all", "checks.c.out": "[Html]",
+	}
+	for _, k := range keys() {
+		path := strings.Replace(k.path, "<name>", "c", 1)
+		want, ok := values[path]
+		switch {
+		case ok:
+		case k.typ == boolKey:
+			want = "true"
+		case k.typ == mapKey:
+			path, want = path+".NAME", "1.2.3"
+		case k.typ == listKey, k.typ == wordsKey, k.typ == linesKey:
+			want = "[value]"
+		default:
+			want = "value"
+		}
+		o := testOptions(dir)
+		o.Kinds = append(o.Kinds, Kind{Name: "all", Keys: []string{"args", "test-args", "run", "fail-under", "out"}})
+		o.Set = []string{"checks.c.kind=all", "checks.c.run=true", path + "=" + want}
+		if !slices.Contains(load(t, o).Effective(), Entry{path, want, "--set"}) {
+			t.Errorf("--set %s=%s had no effect", path, want)
+		}
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	f.Add(string(Example()))
+	for _, seed := range []string{
+		"", "a", "[]", "{}", "checks: &a {x: *a}", "checks: {clippy: {args: \"'\"}}", "? [a]\n: b", "a: 1\n---\nb: 2",
+		"common: {env: {A=B: 1, <<: {}}}", "jobs: 1e99", "checks: {\"\": }", "\"\\0\": \"\\0\"", "common: &c {profile: *c}", "%YAML 9",
+		"checks: {a: {kind: custom, run: [*x]}}", "toolchain: {tools: [a]}", "source: {exclude: docs}",
+	} {
+		f.Add(seed)
+	}
+	dir := f.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "Cargo.toml"), nil, 0o644); err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, data string) {
+		file := filepath.Join(t.TempDir(), FileName)
+		if err := os.WriteFile(file, []byte(data), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		o := testOptions(dir)
+		o.File = file
+		c, err := Load(o)
+		var all *Error
+		switch {
+		case err == nil:
+			c.Effective()
+		case !errors.As(err, &all) || len(all.Problems) == 0 || strings.Count(err.Error(), "\n") != len(all.Problems)-1:
+			t.Errorf("not a list of problems: %v", err)
+		}
+	})
+}

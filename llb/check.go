@@ -1,0 +1,168 @@
+package llb
+
+import (
+	"fmt"
+	"strings"
+
+	bk "github.com/moby/buildkit/client/llb"
+
+	"github.com/cranekit/cranekit/config"
+)
+
+// check adds the node of a check: its commands on the source, started from the
+// deps stage that matches. The target directory is a copy on write of the
+// stage and is dropped afterwards; what comes out is /out.
+func (b *builder) check(c config.Check) error {
+	k, ok := kinds[c.Kind]
+	if !ok {
+		return fmt.Errorf("unknown kind %q", c.Kind)
+	}
+	if b.nodes[c.Name] != nil {
+		return fmt.Errorf("the name is that of the %s node of the graph; choose another", b.nodes[c.Name].Role)
+	}
+	steps := k.steps(c)
+	lib, err := library("check.sh", "messages.awk", "rustc-refuse", "rustc-record")
+	if err != nil {
+		return err
+	}
+	opts := []bk.RunOption{
+		// The name makes vertices with equal commands distinct.
+		bk.Args([]string{"/bin/sh", libDir + "/check.sh", script(steps), c.Name}),
+		bk.WithCustomNamef("[%s] %s", c.Name, title(steps)),
+		bk.Network(bk.NetModeNone),
+		bk.AddMount(libDir, lib, bk.Readonly),
+		bk.AddMount(SourceDir, local(k.source), b.sourceAccess(k)),
+		scratchTmp(),
+	}
+	opts = append(opts, b.realMounts()...)
+	n := &Node{Name: c.Name, Role: RoleCheck, Kind: c.Kind, Needs: b.toolchains, Commands: commands(steps), Dir: b.dir, Sources: []string{k.source}}
+	if len(b.skeleton.Real) > 0 {
+		n.Sources = append(n.Sources, sourceReal)
+	}
+	if k.stage != stageNone {
+		deps, err := b.selected(c.Settings, k.stage, k.uses(c))
+		if err != nil {
+			return err
+		}
+		opts = append(opts, bk.AddMount(cargoHome, b.home, bk.Readonly), snapshot(targetDir, deps), snapshot("/cranekit/deps", deps))
+		n.Needs = []string{deps.Name}
+	}
+	tools, err := b.tools(c, k)
+	if err != nil {
+		return err
+	}
+	if len(tools) > 0 {
+		mount, err := toolMounts(tools)
+		if err != nil {
+			return err
+		}
+		opts = append(opts, mount...)
+		for _, t := range tools {
+			n.Needs = append(n.Needs, t.Name)
+		}
+	}
+	n.state = addEnv(rustflags(b.base, c.Settings), b.checkEnv(c, k)).Run(opts...).AddMount(OutDir, bk.Scratch())
+	b.add(n)
+	return nil
+}
+
+// snapshot mounts the target directory of a stage, writable and dropped at the
+// end. Without content hashing: BuildKit would read gigabytes for a key that
+// the definition gives already.
+func snapshot(dir string, deps *Node) bk.RunOption {
+	return bk.AddMount(dir, deps.state, bk.ForceNoOutput, bk.ContentCache(bk.MountContentCacheOff))
+}
+
+// sourceAccess is read-only where no code of the workspace runs. A build
+// script counts: some write into their package.
+func (b *builder) sourceAccess(k kind) bk.MountOption {
+	scripts := false
+	for _, p := range b.ws.Packages {
+		scripts = scripts || p.BuildScript
+	}
+	if k.runs || scripts && k.stage != stageNone {
+		return bk.ForceNoOutput
+	}
+	return bk.Readonly
+}
+
+// checkEnv is the environment of one check beyond what deps have too.
+func (b *builder) checkEnv(c config.Check, k kind) map[string]string {
+	env := map[string]string{}
+	for name, value := range c.Settings.Env {
+		if common, ok := b.cfg.Common.Env[name]; !ok || common != value {
+			env[name] = value
+		}
+	}
+	if k.tool == "cargo-tarpaulin" && c.Settings.Rustflags != "" {
+		env["CRANEKIT_RUSTFLAGS"] = c.Settings.Rustflags
+	}
+	return env
+}
+
+// tools are the tools that the check mounts: its own, and for shell lines all
+// that are configured.
+func (b *builder) tools(c config.Check, k kind) ([]*Node, error) {
+	var names []string
+	if k.tool != "" {
+		names = append(names, k.tool)
+	}
+	if c.Kind == "custom" {
+		names = append(names, sortedKeys(b.cfg.Toolchain.Tools)...)
+	}
+	var nodes []*Node
+	for _, name := range names {
+		n, err := b.tool(name)
+		if err != nil {
+			return nil, err
+		}
+		nodes = append(nodes, n)
+	}
+	return nodes, nil
+}
+
+// toolMounts put the executables of tools into one directory at the end of
+// PATH, which is the same in every vertex whether tools are there or not.
+func toolMounts(tools []*Node) ([]bk.RunOption, error) {
+	shim, err := library("cargo", "rustc-coverage")
+	if err != nil {
+		return nil, err
+	}
+	info := &bk.CopyInfo{CopyDirContentsOnly: true, CreateDestPath: true}
+	action := bk.Copy(tools[0].state, "/bin", "/bin", info, epoch)
+	names := []string{tools[0].Name}
+	for _, t := range tools[1:] {
+		action = action.Copy(t.state, "/bin", "/bin", info, epoch)
+		names = append(names, t.Name)
+	}
+	dir := bk.Scratch().File(action, bk.WithCustomName("[internal] tools "+strings.Join(names, " ")))
+	return []bk.RunOption{bk.AddMount(toolsDir, dir, bk.Readonly), bk.AddMount(shimDir, shim, bk.Readonly)}, nil
+}
+
+// script renders steps as calls of the functions of scripts/check.sh.
+func script(steps []step) string {
+	lines := make([]string, len(steps))
+	for i, s := range steps {
+		lines[i] = strings.TrimSpace(s.verb + " " + commandLine(s.args))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// commands are the steps as a person would type them.
+func commands(steps []step) []string {
+	var lines []string
+	for _, s := range steps {
+		switch {
+		case s.verb == "shell":
+			lines = append(lines, s.args[0])
+		case len(s.args) > 0:
+			lines = append(lines, commandLine(s.args))
+		}
+	}
+	return lines
+}
+
+// title is what the progress display calls a check.
+func title(steps []step) string {
+	return strings.ReplaceAll(strings.Join(commands(steps)[:1], ""), "\n", " ")
+}

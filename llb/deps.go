@@ -1,0 +1,167 @@
+package llb
+
+import (
+	"strings"
+
+	bk "github.com/moby/buildkit/client/llb"
+
+	"github.com/cranekit/cranekit/config"
+)
+
+// stage is what a check needs compiled, each on top of the one before.
+type stage int
+
+const (
+	stageNone stage = iota
+	stageCheck
+	stageBuild
+	stageTest
+)
+
+// commands of the stages: what the checks themselves will ask cargo for.
+func (s stage) command() []string {
+	switch s {
+	case stageCheck:
+		return []string{"check", "--workspace", "--all-targets"}
+	case stageBuild:
+		return []string{"build", "--workspace"}
+	case stageTest:
+		return []string{"test", "--no-run", "--workspace"}
+	case stageNone:
+	}
+	return nil
+}
+
+func (s stage) String() string {
+	return [...]string{"none", "check", "build", "test"}[s]
+}
+
+// deps returns the node of a stage for the settings, made with those below it.
+// The key of a stage follows from the settings alone, never from the checks
+// that were asked for.
+func (b *builder) deps(s config.Settings, st stage) (*Node, error) {
+	command := append(st.command(), settingFlags(s)...)
+	name := "deps " + stackName(b.cfg.Common, s) + st.String()
+	if n := b.nodes[name]; n != nil {
+		return n, nil
+	}
+	var below *Node
+	if st > stageCheck {
+		var err error
+		if below, err = b.deps(s, st-1); err != nil {
+			return nil, err
+		}
+	}
+	return b.cook(name, s, command, below)
+}
+
+// use is a cargo command of a check: the stage that it resembles, and what it
+// selects.
+type use struct {
+	stage stage
+	sel   selection
+}
+
+// selected returns the node to start from for a check with these commands.
+// Where one selects packages, features or targets in another way than its
+// stage, other features of dependencies can follow: the selection is cooked as
+// a vertex of its own on top.
+func (b *builder) selected(s config.Settings, st stage, uses []use) (*Node, error) {
+	node, err := b.deps(s, st)
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range uses {
+		if u.sel.equal(defaultSelection(u.stage)) {
+			continue
+		}
+		selecting := u.sel.flags(u.stage)
+		name := node.Name + " + " + u.stage.String() + " " + strings.Join(selecting, " ")
+		if n := b.nodes[name]; n != nil {
+			node = n
+			continue
+		}
+		command := append([]string{u.stage.command()[0]}, selecting...)
+		if node, err = b.cook(name, s, append(command, settingFlags(s)...), node); err != nil {
+			return nil, err
+		}
+	}
+	return node, nil
+}
+
+// cook adds the vertex that runs a cargo command on the skeleton, on top of
+// the target directory of the stage below. Its result is that directory,
+// holding dependencies only.
+func (b *builder) cook(name string, s config.Settings, command []string, below *Node) (*Node, error) {
+	lib, err := library("deps.sh")
+	if err != nil {
+		return nil, err
+	}
+	target, needs := bk.Scratch(), append(b.toolchains[:len(b.toolchains):len(b.toolchains)], NodeFetch)
+	if below != nil {
+		target, needs = below.state, []string{below.Name}
+	}
+	command = append(command, "--offline")
+	args := append([]string{"/bin/sh", libDir + "/deps.sh"}, command...)
+	line := commandLine(append([]string{"cargo"}, command...))
+	st := rustflags(b.base, s).Run(
+		bk.Args(args),
+		bk.WithCustomNamef("[%s] %s", name, line),
+		bk.Network(bk.NetModeNone),
+		bk.AddMount(libDir, lib, bk.Readonly),
+		bk.AddMount(SourceDir, b.layout, bk.ForceNoOutput),
+		bk.AddMount(cargoHome, b.home, bk.Readonly),
+		scratchTmp(),
+	).AddMount(targetDir, target, bk.ContentCache(bk.MountContentCacheOff))
+	return b.add(&Node{Name: name, Role: RoleStage, Needs: needs, Commands: []string{line}, Dir: b.dir, state: st}), nil
+}
+
+// scratchTmp mounts a /tmp that is dropped afterwards instead of being kept in
+// a layer of the root file system.
+func scratchTmp() bk.RunOption {
+	tmp := bk.Scratch().File(bk.Mkdir("/tmp", 0o1777, epoch), bk.WithCustomName("[internal] tmp"))
+	return bk.AddMount("/tmp", tmp, bk.SourcePath("/tmp"), bk.ForceNoOutput)
+}
+
+// rustflags is the one place that sets RUSTFLAGS. Even another spelling of the
+// same flag makes cargo compile everything again.
+func rustflags(st bk.State, s config.Settings) bk.State {
+	if s.Rustflags == "" {
+		return st
+	}
+	return st.AddEnv("RUSTFLAGS", s.Rustflags)
+}
+
+// settingFlags renders settings as arguments of cargo.
+func settingFlags(s config.Settings) []string {
+	flags := []string{"--profile", s.Profile}
+	if s.Profile == "release" {
+		flags = []string{"--release"}
+	}
+	if s.AllFeatures {
+		flags = append(flags, "--all-features")
+	}
+	if s.NoDefaultFeatures {
+		flags = append(flags, "--no-default-features")
+	}
+	if len(s.Features) > 0 {
+		flags = append(flags, "--features", strings.Join(s.Features, ","))
+	}
+	if s.Target != "" {
+		flags = append(flags, "--target", s.Target)
+	}
+	return flags
+}
+
+// stackName tells the stacks of other settings from that of the common ones,
+// which has no name.
+func stackName(common, s config.Settings) string {
+	flags, usual := settingFlags(s), settingFlags(common)
+	if s.Rustflags != common.Rustflags {
+		flags = append(flags, "RUSTFLAGS="+s.Rustflags)
+	}
+	if commandLine(flags) == commandLine(usual) {
+		return ""
+	}
+	return "(" + strings.Join(flags, " ") + ") "
+}

@@ -1,0 +1,192 @@
+// Package llb turns a configuration and a Cargo workspace into a graph of
+// BuildKit vertices. Its functions are pure: equal input gives equal bytes.
+// It knows nothing of connections and of what cargo prints.
+package llb
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/util/apicaps"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/cranekit/cranekit/config"
+	"github.com/cranekit/cranekit/config/cargo"
+)
+
+// Paths in every container. Cargo puts CARGO_HOME into fingerprints, so they
+// are the same in all vertices.
+const (
+	SourceDir = "/src"
+	OutDir    = "/out"
+	targetDir = "/target"
+	cargoHome = "/cranekit/cargo"
+	libDir    = "/cranekit/lib"
+	shimDir   = "/cranekit/shim"
+	toolsDir  = "/cranekit/tools"
+)
+
+// IDs of the optional secrets that the vertices with network take.
+const (
+	// SecretCA is a PEM bundle of certificate authorities.
+	SecretCA = "cranekit-ca"
+	// SecretProxy is a shell fragment that exports proxy variables.
+	SecretProxy = "cranekit-proxy"
+)
+
+// Role says what a node is for.
+type Role string
+
+// The roles, in the order in which they appear in a graph.
+const (
+	RoleToolchain Role = "toolchain"
+	RoleTool      Role = "tool"
+	RoleFetch     Role = "fetch"
+	RoleStage     Role = "stage"
+	RoleCheck     Role = "check"
+)
+
+// Node is a named vertex, together with the file operations that feed it.
+type Node struct {
+	// Name is unique in the graph. Names of checks have no space in them;
+	// all others but "toolchain" and "fetch" have one.
+	Name string
+	Role Role
+	// Kind is the kind of a check, "" for other roles.
+	Kind string
+	// Needs are the names of the nodes that must be there before.
+	Needs []string
+	// Commands are what a person would type to do the same by hand.
+	Commands []string
+	// Dir is the working directory of the commands.
+	Dir string
+	// Network says that the vertex may use the network.
+	Network bool
+	// Sources are the names of the [Source]s that the node mounts.
+	Sources []string
+
+	state bk.State
+}
+
+// Graph is the nodes of a run, each after those it needs.
+type Graph struct {
+	Nodes []*Node
+
+	platform ocispecs.Platform
+}
+
+// Options are the inputs of a graph beside configuration and workspace.
+type Options struct {
+	Base     Base
+	Platform ocispecs.Platform
+}
+
+// New makes the graph of all configured checks. Which of them run is decided
+// later: no key depends on it.
+func New(cfg *config.Config, ws *cargo.Workspace, skeleton *cargo.Skeleton, o Options) (*Graph, error) {
+	b := &builder{
+		cfg: cfg, ws: ws, skeleton: skeleton, nodes: map[string]*Node{},
+		graph: &Graph{platform: o.Platform},
+		dir:   path.Join(SourceDir, ws.Dir),
+	}
+	if err := b.toolchain(o.Base); err != nil {
+		return nil, err
+	}
+	b.layout = b.skeletonState()
+	if err := b.fetch(); err != nil {
+		return nil, err
+	}
+	for _, c := range cfg.Checks {
+		if err := b.check(c); err != nil {
+			return nil, fmt.Errorf("check %s: %w", c.Name, err)
+		}
+	}
+	slices.SortStableFunc(b.graph.Nodes, func(x, y *Node) int { return rank(x.Role) - rank(y.Role) })
+	return b.graph, nil
+}
+
+func rank(r Role) int {
+	return slices.Index([]Role{RoleToolchain, RoleTool, RoleFetch, RoleStage, RoleCheck}, r)
+}
+
+// builder collects the nodes of one graph.
+type builder struct {
+	cfg      *config.Config
+	ws       *cargo.Workspace
+	skeleton *cargo.Skeleton
+	graph    *Graph
+	nodes    map[string]*Node
+	dir      string
+
+	// plain is the toolchain without anything of the workspace; base adds
+	// the environment that fetch, deps and checks have in common.
+	plain, base bk.State
+	path        string
+	toolchains  []string
+	layout      bk.State
+	home        bk.State
+}
+
+func (b *builder) add(n *Node) *Node {
+	b.nodes[n.Name] = n
+	b.graph.Nodes = append(b.graph.Nodes, n)
+	return n
+}
+
+// Node returns the node of that name, or nil.
+func (g *Graph) Node(name string) *Node {
+	if i := slices.IndexFunc(g.Nodes, func(n *Node) bool { return n.Name == name }); i >= 0 {
+		return g.Nodes[i]
+	}
+	return nil
+}
+
+// Checks are the nodes that are checks, in the order of the configuration.
+func (g *Graph) Checks() []*Node {
+	var checks []*Node
+	for _, n := range g.Nodes {
+		if n.Role == RoleCheck {
+			checks = append(checks, n)
+		}
+	}
+	return checks
+}
+
+// Closure returns the named nodes and all that they need, in graph order.
+func (g *Graph) Closure(names ...string) []*Node {
+	wanted := map[string]bool{}
+	for i := len(g.Nodes) - 1; i >= 0; i-- {
+		n := g.Nodes[i]
+		if slices.Contains(names, n.Name) || wanted[n.Name] {
+			wanted[n.Name] = true
+			for _, need := range n.Needs {
+				wanted[need] = true
+			}
+		}
+	}
+	var nodes []*Node
+	for _, n := range g.Nodes {
+		if wanted[n.Name] {
+			nodes = append(nodes, n)
+		}
+	}
+	return nodes
+}
+
+// Marshal renders the definition of a node. The run id separates the local
+// sources of one run from those of others; within a run it must be the same
+// for all nodes, or BuildKit takes equal vertices for different ones.
+func (g *Graph) Marshal(ctx context.Context, n *Node, runID string, caps *apicaps.CapSet) (*bk.Definition, error) {
+	opts := []bk.ConstraintsOpt{bk.Platform(g.platform), bk.LocalUniqueID(runID)}
+	if caps != nil {
+		opts = append(opts, bk.WithCaps(*caps))
+	}
+	def, err := n.state.Marshal(ctx, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("making the definition of %s: %w", n.Name, err)
+	}
+	return def, nil
+}

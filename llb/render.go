@@ -1,0 +1,122 @@
+package llb
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// MarshalJSON renders what a person or a program may want to know of a node.
+func (n *Node) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Name     string   `json:"name"`
+		Role     Role     `json:"role"`
+		Kind     string   `json:"kind,omitempty"`
+		Needs    []string `json:"needs"`
+		Dir      string   `json:"dir,omitempty"`
+		Network  bool     `json:"network"`
+		Commands []string `json:"commands"`
+	}{n.Name, n.Role, n.Kind, append([]string{}, n.Needs...), n.Dir, n.Network, n.Commands})
+}
+
+// parent is the node under which a tree shows this one: the last that it
+// needs of the chain from the toolchain to the checks.
+func (n *Node) parent() string {
+	if len(n.Needs) == 0 {
+		return ""
+	}
+	if n.Role == RoleCheck {
+		return n.Needs[0]
+	}
+	return n.Needs[len(n.Needs)-1]
+}
+
+// WriteText writes nodes as a tree with their commands, which can be copied.
+func WriteText(w io.Writer, nodes []*Node) error {
+	children := map[string][]*Node{}
+	for _, n := range nodes {
+		parent := n.parent()
+		if n.Role == RoleCheck && len(n.Needs) > 0 && nodeIn(nodes, n.Needs[0]).Role == RoleToolchain {
+			parent = n.Needs[len(n.Needs)-1]
+		}
+		children[parent] = append(children[parent], n)
+	}
+	var b strings.Builder
+	writeTree(&b, children, "", "")
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func nodeIn(nodes []*Node, name string) *Node {
+	for _, n := range nodes {
+		if n.Name == name {
+			return n
+		}
+	}
+	return &Node{}
+}
+
+func writeTree(b *strings.Builder, children map[string][]*Node, of, indent string) {
+	for i, n := range children[of] {
+		branch, below := "├─ ", "│  "
+		if i == len(children[of])-1 {
+			branch, below = "└─ ", "   "
+		}
+		if of == "" {
+			branch, below = "", ""
+		}
+		fmt.Fprintf(b, "%s%s%s%s\n", indent, branch, n.Name, n.remarks())
+		rail := "   "
+		if len(children[n.Name]) > 0 {
+			rail = "│  "
+		}
+		for _, command := range n.Commands {
+			fmt.Fprintf(b, "%s%s%s   %s\n", indent, below, rail, strings.ReplaceAll(command, "\n", "\n"+indent+below+rail+"   "))
+		}
+		writeTree(b, children, n.Name, indent+below)
+	}
+}
+
+func (n *Node) remarks() string {
+	var remarks []string
+	switch {
+	case n.Role == RoleStage:
+		remarks = append(remarks, "deps")
+	case n.Kind != "" && n.Kind != n.Name:
+		remarks = append(remarks, n.Kind)
+	}
+	if n.Network {
+		remarks = append(remarks, "network")
+	}
+	if n.Role == RoleCheck && len(n.Needs) > 1 {
+		remarks = append(remarks, "with "+strings.Join(n.Needs[1:], ", "))
+	}
+	if len(remarks) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(remarks, "; ") + ")"
+}
+
+// WriteDot writes nodes as a graph for Graphviz.
+func WriteDot(w io.Writer, nodes []*Node) error {
+	var b strings.Builder
+	b.WriteString("digraph cranekit {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n")
+	for _, n := range nodes {
+		style := ""
+		if n.Role == RoleCheck {
+			style = ", style=rounded"
+		}
+		label := n.Name
+		if len(n.Commands) > 0 {
+			label += "\n" + n.Commands[0]
+		}
+		fmt.Fprintf(&b, "  %q [label=%q%s];\n", n.Name, label, style)
+		for _, need := range n.Needs {
+			fmt.Fprintf(&b, "  %q -> %q;\n", need, n.Name)
+		}
+	}
+	b.WriteString("}\n")
+	_, err := io.WriteString(w, b.String())
+	return err
+}

@@ -1,0 +1,81 @@
+# Runs the commands of one check, given as $1, with these functions:
+#   compile CARGO…   a cargo command that compiles; its JSON messages are kept
+#                    whole in /out/messages.json, diagnostics appear rendered
+#   run COMMAND…     anything else
+#   collect          copies the binaries and libraries that compile made
+# The whole output goes to /out/log.txt as well, as the builder clips its log.
+lib=/cranekit/lib
+messages=/out/messages.json
+mkdir -p /out
+
+# mawk, Debian's awk, reads its input in blocks unless told that it is watched.
+case $(awk -W version 2>&1 </dev/null | head -n 1) in
+mawk*) awk="awk -W interactive" ;;
+*) awk=awk ;;
+esac
+
+run() {
+	echo "\$ $*"
+	"$@"
+}
+
+compile() {
+	echo "\$ $*"
+	subcommand=$2
+	shift 2
+	pipe=$(mktemp -u)
+	mkfifo "$pipe"
+	$awk -v messages="$messages" -v rebuilt=/tmp/rebuilt -f "$lib/messages.awk" <"$pipe" &
+	reader=$!
+	status=0
+	cargo "$subcommand" --message-format=json "$@" >"$pipe" || status=$?
+	wait "$reader"
+	rm -f "$pipe"
+	if [ -e /tmp/rebuilt ]; then explain "$subcommand" "$@"; fi
+	return "$status"
+}
+
+# explain asks cargo why it compiled a dependency: the same command once more
+# on the untouched snapshot, with a compiler that refuses to compile.
+explain() {
+	CARGO_TARGET_DIR=/cranekit/deps RUSTC_WRAPPER=$lib/rustc-refuse cargo "$1" -v "$@" 2>&1 |
+		sed -n 's/^ *Dirty //p' >>/out/rebuilt.txt || true
+	rm -f /tmp/rebuilt
+}
+
+collect() {
+	$awk -v collect=1 -f "$lib/messages.awk" "$messages" | sort -u | while read -r kind file; do
+		mkdir -p "/out/$kind"
+		cp -p "$file" "/out/$kind/"
+	done
+}
+
+# document hands the documentation out as one directory.
+document() {
+	for doc in "$CARGO_TARGET_DIR"/doc "$CARGO_TARGET_DIR"/*/doc; do
+		if [ -d "$doc" ]; then cp -R "$doc" /out/doc; fi
+	done
+}
+
+# coverage runs cargo-tarpaulin with a cargo that spares the dependencies.
+coverage() {
+	echo "\$ $*"
+	shift 2
+	PATH=/cranekit/shim:$PATH cargo-tarpaulin tarpaulin "$@"
+}
+
+# shell runs lines of the user; a compiler wrapper notes whether dependencies
+# are compiled, unless the user has a wrapper.
+shell() {
+	echo "\$ $1"
+	RUSTC_WRAPPER=${RUSTC_WRAPPER:-$lib/rustc-record} sh -euc "$1"
+}
+
+{
+	(
+		set -eu
+		eval "$1"
+	)
+	echo $? >/tmp/status
+} 2>&1 | tee /out/log.txt
+exit "$(cat /tmp/status)"

@@ -1,0 +1,111 @@
+package llb
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	bk "github.com/moby/buildkit/client/llb"
+
+	"github.com/cranekit/cranekit/config/cargo"
+)
+
+// Source is a set of local files that checks mount.
+type Source struct {
+	// Name is the name of the local mount.
+	Name string
+	// Match says whether the set holds a file, given by its slash-separated
+	// path below the source root; nil means all files of the workspace.
+	Match func(path string) bool
+}
+
+// Names of the sources.
+const (
+	sourceAll  = "source"
+	sourceRust = "rust"
+	sourceReal = "real"
+)
+
+// Sources are the file sets of a graph: everything, what rustfmt reads, and
+// the packages that the skeleton needs as they are.
+func Sources(skeleton *cargo.Skeleton) []Source {
+	all := []Source{{Name: sourceAll}, {Name: sourceRust, Match: rustSource}}
+	if len(skeleton.Real) > 0 {
+		real := skeleton.Real
+		all = append(all, Source{Name: sourceReal, Match: func(file string) bool {
+			return slices.ContainsFunc(real, func(dir string) bool { return below(file, dir) })
+		}})
+	}
+	return all
+}
+
+// rustSource matches what cargo fmt reads: Rust sources, manifests, and the
+// configuration of rustfmt, cargo and the toolchain.
+func rustSource(file string) bool {
+	switch base := path.Base(file); base {
+	case "Cargo.toml", "rustfmt.toml", ".rustfmt.toml", "rust-toolchain", "rust-toolchain.toml":
+		return true
+	default:
+		return strings.HasSuffix(base, ".rs") || path.Base(path.Dir(file)) == ".cargo"
+	}
+}
+
+func below(file, dir string) bool {
+	return dir == "." || file == dir || strings.HasPrefix(file, dir+"/")
+}
+
+// local is a source as BuildKit sees it. Each has a hint of its own: the
+// builder keeps one directory per hint, and two filters on one directory would
+// throw each other's files out.
+func local(name string) bk.State {
+	return bk.Local(name, bk.SharedKeyHint("cranekit-"+name), bk.WithCustomName("[internal] send "+name))
+}
+
+// skeletonState is the skeleton as a directory. Its bytes are in the
+// definition itself, so that nothing else of the workspace can enter a key.
+func (b *builder) skeletonState() bk.State {
+	st := bk.Scratch()
+	if len(b.skeleton.Real) > 0 {
+		var action *bk.FileAction
+		for _, dir := range b.skeleton.Real {
+			from := path.Join("/", dir)
+			info := &bk.CopyInfo{CopyDirContentsOnly: true, CreateDestPath: true}
+			if action == nil {
+				action = bk.Copy(local(sourceReal), from, from, info, epoch)
+				continue
+			}
+			action = action.Copy(local(sourceReal), from, from, info, epoch)
+		}
+		st = st.File(action, bk.WithCustomName("[internal] patched packages"))
+	}
+	var action *bk.FileAction
+	made := map[string]bool{".": true}
+	for _, file := range b.skeleton.Files {
+		if dir := path.Dir(file.Path); !made[dir] {
+			made[dir] = true
+			opts := []bk.MkdirOption{bk.WithParents(true), epoch}
+			if action == nil {
+				action = bk.Mkdir("/"+dir, 0o755, opts...)
+			} else {
+				action = action.Mkdir("/"+dir, 0o755, opts...)
+			}
+		}
+		if action == nil {
+			action = bk.Mkfile("/"+file.Path, file.Mode, file.Data, epoch)
+			continue
+		}
+		action = action.Mkfile("/"+file.Path, file.Mode, file.Data, epoch)
+	}
+	return st.File(action, bk.WithCustomName("[internal] skeleton"))
+}
+
+// realMounts lay the packages of the skeleton that are not dummies over the
+// source, with the file times they had when the dependencies were compiled: a
+// fresh checkout must not make cargo compile them again.
+func (b *builder) realMounts() []bk.RunOption {
+	var mounts []bk.RunOption
+	for _, dir := range b.skeleton.Real {
+		mounts = append(mounts, bk.AddMount(path.Join(SourceDir, dir), b.layout, bk.SourcePath(path.Join("/", dir)), bk.ForceNoOutput))
+	}
+	return mounts
+}

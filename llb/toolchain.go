@@ -1,0 +1,231 @@
+package llb
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/solver/pb"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/cranekit/cranekit/images"
+)
+
+// Base is the resolved image that the toolchain starts from.
+type Base struct {
+	// Ref is the image with its digest: name@sha256:…
+	Ref string
+	// Store is the id of the session's content store when the image is an
+	// OCI layout on the client, "" for a registry.
+	Store string
+	// Definition makes the image when it comes from a Dockerfile; Ref is a
+	// name for people then.
+	Definition *pb.Definition
+	// Config is the OCI image configuration as JSON, nil when it is not
+	// known, as in a plan without a builder.
+	Config []byte
+}
+
+// defaultPath is that of the official Rust images.
+const defaultPath = "/usr/local/cargo/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+func (base Base) state() (bk.State, error) {
+	var st bk.State
+	name := bk.WithCustomName("[toolchain] " + base.Ref)
+	switch {
+	case base.Definition != nil:
+		op, err := bk.NewDefinitionOp(base.Definition)
+		if err != nil {
+			return st, fmt.Errorf("reading the definition of %s: %w", base.Ref, err)
+		}
+		st = bk.NewState(op)
+	case base.Store != "":
+		st = bk.OCILayout(base.Ref, bk.OCIStore("", base.Store), name)
+	default:
+		st = bk.Image(base.Ref, name)
+	}
+	if base.Config == nil {
+		return st.AddEnv("PATH", defaultPath), nil
+	}
+	st, err := st.WithImageConfig(base.Config)
+	if err != nil {
+		return st, fmt.Errorf("reading the configuration of %s: %w", base.Ref, err)
+	}
+	return st, nil
+}
+
+// env returns the environment of the image.
+func (base Base) env() map[string]string {
+	var img ocispecs.Image
+	env := map[string]string{}
+	if json.Unmarshal(base.Config, &img) != nil {
+		return env
+	}
+	for _, entry := range img.Config.Env {
+		name, value, _ := strings.Cut(entry, "=")
+		env[name] = value
+	}
+	return env
+}
+
+// toolchain adds the nodes that make the root file system of all others:
+// image, packages, components. Each is cached by itself.
+func (b *builder) toolchain(base Base) error {
+	st, err := base.state()
+	if err != nil {
+		return err
+	}
+	b.plain = st
+	b.toolchains = []string{b.add(&Node{Name: "toolchain", Role: RoleToolchain, Commands: []string{"# image " + base.Ref}, state: st}).Name}
+
+	if packages := b.cfg.Toolchain.Packages; len(packages) > 0 {
+		sorted := slices.Compact(slices.Sorted(slices.Values(packages)))
+		list := commandLine(sorted)
+		script := "if command -v apk >/dev/null; then apk add --no-cache " + list +
+			"; else apt-get update && apt-get install -y --no-install-recommends " + list + " && rm -rf /var/lib/apt/lists/*; fi"
+		if err := b.extend("toolchain packages", "install "+strings.Join(sorted, " "), script); err != nil {
+			return err
+		}
+	}
+	env := base.env()
+	b.path = cmp.Or(env["PATH"], defaultPath)
+	channel := ""
+	if env["RUSTUP_HOME"] != "" {
+		channel = b.channel(env)
+		if err := b.extend("toolchain components", "rustup: clippy, rustfmt", componentScript(channel, b.ws.Components, b.ws.Targets)); err != nil {
+			return err
+		}
+	}
+	b.base = b.environment(b.plain, channel)
+	return nil
+}
+
+// channel is the rustup toolchain that the workspace asks for, "" for that of
+// the image. Official images name theirs in RUST_VERSION and have it installed
+// by the full version only.
+func (b *builder) channel(env map[string]string) string {
+	asked, version := b.ws.Channel, env["RUST_VERSION"]
+	if asked == "" || asked == "stable" {
+		return ""
+	}
+	if version != "" && (version == asked || strings.HasPrefix(version, asked+".")) {
+		return ""
+	}
+	return asked
+}
+
+func componentScript(channel string, components, targets []string) string {
+	var lines []string
+	if channel != "" {
+		lines = append(lines, "rustup toolchain install "+quote(channel)+" --profile minimal --no-self-update", "export RUSTUP_TOOLCHAIN="+quote(channel))
+	}
+	lines = append(lines,
+		"cargo clippy --version >/dev/null 2>&1 || rustup component add clippy",
+		"cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt")
+	if len(components) > 0 {
+		lines = append(lines, "rustup component add "+commandLine(components))
+	}
+	if len(targets) > 0 {
+		lines = append(lines, "rustup target add "+commandLine(targets))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// extend runs a script with network on the toolchain so far.
+func (b *builder) extend(name, what, script string) error {
+	network, err := networkOptions()
+	if err != nil {
+		return err
+	}
+	args := []string{"/bin/sh", "-euc", ". " + libDir + "/network.sh\n" + script}
+	st := b.plain.Run(append(network, bk.Args(args), bk.WithCustomNamef("[%s] %s", name, what))...).Root()
+	b.plain = st
+	b.toolchains = append(b.toolchains, b.add(&Node{
+		Name: name, Role: RoleToolchain, Needs: slices.Clone(b.toolchains), Network: true,
+		Commands: strings.Split(script, "\n"), state: st,
+	}).Name)
+	return nil
+}
+
+// networkOptions let a vertex out, with the authorities and the proxy of the
+// machine as optional secrets.
+func networkOptions() ([]bk.RunOption, error) {
+	lib, err := library("network.sh")
+	if err != nil {
+		return nil, err
+	}
+	return append(networkSecrets(), bk.AddMount(libDir, lib, bk.Readonly)), nil
+}
+
+func networkSecrets() []bk.RunOption {
+	return []bk.RunOption{
+		bk.AddSecret("/run/secrets/cranekit/ca.pem", bk.SecretID(SecretCA), bk.SecretFileOpt(0, 0, 0o444), bk.SecretOptional),
+		bk.AddSecret("/run/secrets/cranekit/proxy.sh", bk.SecretID(SecretProxy), bk.SecretFileOpt(0, 0, 0o444), bk.SecretOptional),
+	}
+}
+
+// environment is what fetch, deps and checks have in common. Any difference
+// between them, down to PATH, can make cargo compile a dependency again.
+func (b *builder) environment(st bk.State, channel string) bk.State {
+	env := map[string]string{
+		"PATH":                             b.path + ":" + toolsDir + "/bin",
+		"CARGO_HOME":                       cargoHome,
+		"CARGO_TARGET_DIR":                 targetDir,
+		"CARGO_INCREMENTAL":                "0",
+		"CARGO_TERM_COLOR":                 "never",
+		"CARGO_CACHE_AUTO_CLEAN_FREQUENCY": "never",
+	}
+	if channel != "" {
+		env["RUSTUP_TOOLCHAIN"] = channel
+	}
+	maps.Copy(env, b.cfg.Common.Env)
+	return addEnv(st, env).Dir(b.dir)
+}
+
+// addEnv adds variables in the order of their names.
+func addEnv(st bk.State, env map[string]string) bk.State {
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		st = st.AddEnv(name, env[name])
+	}
+	return st
+}
+
+// tool adds the vertex that compiles a tool from crates.io and returns it. It
+// starts from the plain toolchain, so that no workspace is in its key.
+func (b *builder) tool(name string) (*Node, error) {
+	if n := b.nodes["tool "+name]; n != nil {
+		return n, nil
+	}
+	network, err := networkOptions()
+	if err != nil {
+		return nil, err
+	}
+	version := cmp.Or(b.cfg.Toolchain.Tools[name], images.ToolVersion(name))
+	if version == "" {
+		return nil, fmt.Errorf("no version of %s is known; set toolchain.tools.%s", name, name)
+	}
+	install := []string{"cargo", "install", name, "--version", "=" + version, "--locked", "--root", OutDir}
+	if name == "cargo-tarpaulin" {
+		// Its default features bring OpenSSL and libgit2 for uploads.
+		install = append(install, "--no-default-features")
+	}
+	opts := append(network,
+		bk.Args([]string{"/bin/sh", "-euc", ". " + libDir + "/network.sh\n" + commandLine(install)}),
+		bk.WithCustomNamef("[tool %s] cargo install %s %s", name, name, version),
+		bk.AddEnv("CARGO_HOME", cargoHome), bk.AddEnv("CARGO_TARGET_DIR", targetDir),
+		// The tool runs for seconds: compile it quickly (224 s become 129 s).
+		bk.AddEnv("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"), bk.AddEnv("CARGO_PROFILE_RELEASE_DEBUG", "0"),
+		bk.AddEnv("CARGO_PROFILE_RELEASE_LTO", "off"), bk.AddEnv("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
+		bk.AddMount(cargoHome, bk.Scratch(), bk.AsPersistentCacheDir("cranekit-tools", bk.CacheMountLocked)),
+		bk.AddMount(targetDir, bk.Scratch(), bk.ForceNoOutput),
+	)
+	st := b.plain.Run(opts...).AddMount(OutDir, bk.Scratch())
+	return b.add(&Node{
+		Name: "tool " + name, Role: RoleTool, Needs: slices.Clone(b.toolchains), Network: true,
+		Commands: []string{commandLine(install)}, state: st,
+	}), nil
+}
