@@ -44,7 +44,7 @@ func (r *run) checkOne(ctx context.Context, gc gateway.Client, n *llb.Node, def 
 		result.Dir = dir
 	}
 	if ctx.Err() != nil && result.Status == StatusError {
-		result.Status = StatusCanceled
+		result.Status, result.Err = StatusCanceled, nil
 	}
 	ran, took := r.collector.executed(r.digests[n.Name])
 	result.Cached, result.Took = !ran && result.Status == StatusPassed, took

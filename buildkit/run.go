@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -313,9 +314,25 @@ func (r *run) report() *Report {
 	if r.graph == nil {
 		return report
 	}
-	for _, n := range r.graph.Closure(r.req.Checks...) {
-		ran, took := r.collector.executed(r.digests[n.Name])
-		report.Nodes = append(report.Nodes, NodeFact{Name: n.Name, Role: n.Role, Cached: !ran, Took: took})
-	}
+	report.Nodes = r.facts(r.graph.Closure(r.req.Checks...))
 	return report
+}
+
+// facts are about the nodes that the run got to. A node that says nothing of
+// itself was cached when one that needs it has a result.
+func (r *run) facts(nodes []*llb.Node) []NodeFact {
+	var facts []NodeFact
+	reached := map[string]bool{}
+	for _, n := range slices.Backward(nodes) {
+		ran, took := r.collector.executed(r.digests[n.Name])
+		if !ran && !reached[n.Name] && !r.collector.cached(r.digests[n.Name]) {
+			continue
+		}
+		facts = append(facts, NodeFact{Name: n.Name, Role: n.Role, Cached: !ran, Took: took})
+		for _, need := range n.Needs {
+			reached[need] = true
+		}
+	}
+	slices.Reverse(facts)
+	return facts
 }

@@ -79,6 +79,14 @@ func (c *collector) executed(dgst digest.Digest) (bool, time.Duration) {
 	return true, v.took()
 }
 
+// cached says that the builder had the result of a vertex.
+func (c *collector) cached(dgst digest.Digest) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	v := c.vertices[dgst]
+	return v != nil && v.cached
+}
+
 func (c *collector) tail(dgst digest.Digest) []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()

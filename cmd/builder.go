@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
 	"github.com/cranekit/cranekit/buildkit/embedded"
@@ -28,7 +29,10 @@ rootlesskit.`,
 	}
 	serve := &cobra.Command{
 		Use: "serve", Short: "Run the builder in the foreground", Args: cobra.NoArgs, Hidden: true,
-		RunE: func(c *cobra.Command, _ []string) error { return embedded.Serve(c.Context(), o) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			logrus.SetLevel(logrus.InfoLevel)
+			return embedded.Serve(c.Context(), o)
+		},
 	}
 	for _, sub := range []*cobra.Command{start, serve} {
 		sub.Flags().DurationVar(&o.IdleTimeout, "idle-timeout", embedded.DefaultIdleTimeout, "end after this time without clients; negative for never")

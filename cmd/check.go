@@ -204,7 +204,7 @@ func (j *judge) summary(outcome *buildkit.Report, skipped []string) *report.Summ
 // print writes the summary file, the table, and what is red in full.
 func (a *app) print(cfg *config.Config, s *report.Summary, runErr error) error {
 	err := s.Write(cfg.Output)
-	if runErr != nil && !errors.Is(runErr, errInterrupted) {
+	if len(s.Stages) == 0 && runErr != nil {
 		return err
 	}
 	o := report.Options{Output: shortPath(cfg.Output), Color: colored(a.out), Rerun: a.rerun}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -37,6 +38,8 @@ type globalFlags struct {
 func Execute(version string, args []string) int {
 	ctx, stop := withInterrupt(context.Background(), os.Stderr)
 	defer stop()
+	// Libraries of BuildKit log what is of no use here through logrus.
+	logrus.SetLevel(logrus.ErrorLevel)
 	a := &app{version: version, out: os.Stdout, err: os.Stderr}
 	root := a.root()
 	root.SetArgs(args)

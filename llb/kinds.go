@@ -192,8 +192,11 @@ func tarpaulin(c config.Check) []step {
 		"--workspace", "--locked", "--offline",
 	}
 	args = append(args, settingFlags(c.Settings)...)
-	for _, format := range c.Formats {
-		args = append(args, "--out", format)
+	// The report is read from the Cobertura file, whatever else is wanted.
+	for _, format := range append([]string{"Xml"}, c.Formats...) {
+		if !slices.Contains(args, format) {
+			args = append(args, "--out", format)
+		}
 	}
 	if c.FailUnder > 0 {
 		args = append(args, "--fail-under", strconv.FormatFloat(c.FailUnder, 'f', -1, 64))

@@ -221,7 +221,8 @@ func (b *builder) tool(name string) (*Node, error) {
 		bk.AddEnv("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"), bk.AddEnv("CARGO_PROFILE_RELEASE_DEBUG", "0"),
 		bk.AddEnv("CARGO_PROFILE_RELEASE_LTO", "off"), bk.AddEnv("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
 		bk.AddMount(cargoHome, bk.Scratch(), bk.AsPersistentCacheDir("cranekit-tools", bk.CacheMountLocked)),
-		bk.AddMount(targetDir, bk.Scratch(), bk.ForceNoOutput),
+		// Kept on the builder: an interrupted compilation goes on from there.
+		bk.AddMount(targetDir, bk.Scratch(), bk.AsPersistentCacheDir("cranekit-target-"+name, bk.CacheMountLocked)),
 	)
 	st := b.plain.Run(opts...).AddMount(OutDir, bk.Scratch())
 	return b.add(&Node{

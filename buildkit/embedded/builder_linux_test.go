@@ -55,14 +55,23 @@ func TestBuild(t *testing.T) {
 	t.Parallel()
 	o := newState(t)
 	address, _ := ensure(t, o)
-	write := program(t, `os.Exit(len(os.Args) - 2)`)
-	run := func(args ...string) error {
-		return solve(t.Context(), t, address, write.Run(llb.Args(append([]string{"/program"}, args...))).Root())
+	const mode = `
+		info, err := os.Stat(os.Args[1])
+		if err != nil {
+			os.Exit(3)
+		}
+		if info.Mode().Perm() != 0o777 {
+			os.Exit(4) // the builder obeyed a umask
+		}
+	`
+	rootfs := program(t, mode).File(llb.Mkdir("/dir", 0o777))
+	run := func(path string) error {
+		return solve(t.Context(), t, address, rootfs.Run(llb.Args([]string{"/program", path})).Root())
 	}
-	if err := run("0"); err != nil {
+	if err := run("/dir"); err != nil {
 		t.Errorf("exec: %v", err)
 	}
-	if err := run("1", "2"); err == nil || !strings.Contains(err.Error(), "exit code: 1") {
+	if err := run("/none"); err == nil || !strings.Contains(err.Error(), "exit code: 3") {
 		t.Errorf("failing exec: %v", err)
 	}
 	if used := status(t, o).DiskUsed; used == 0 {

@@ -82,7 +82,8 @@ func (e *ensurer) use(ctx context.Context, info *Info) (bool, error) {
 	if build := buildID(); info.Build != build && !e.started {
 		if e.retired.IsZero() {
 			e.retired = time.Now()
-			return false, unix.Kill(info.PID, unix.SIGHUP)
+			_ = unix.Kill(info.PID, unix.SIGHUP) // one that can't be told is used as it is
+			return false, nil
 		}
 		if time.Since(e.retired) < retireTimeout {
 			return false, nil
@@ -125,13 +126,15 @@ func (e *ensurer) start(ctx context.Context) error {
 	go func() { exited <- cmd.Wait() }()
 	e.started = true
 	return poll(ctx, func() (bool, error) {
+		if info, err := e.lock.builder(); info != nil || err != nil {
+			return true, err
+		}
 		select {
 		case err := <-exited:
 			return false, fmt.Errorf("the embedded builder ended at once (%w): %s", exitCause(err), tail(log, from))
 		default:
+			return false, nil
 		}
-		info, err := e.lock.builder()
-		return info != nil, err
 	})
 }
 

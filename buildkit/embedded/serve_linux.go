@@ -71,7 +71,11 @@ func Serve(ctx context.Context, o Options) (err error) {
 		grpc.MaxSendMsgSize(defaults.DefaultMaxSendMsgSize),
 	)
 	controller.Register(server)
+	// As in buildkitd: files have exactly the modes that builds ask for,
+	// whatever the umask of the user who happened to start the builder.
+	defer unix.Umask(unix.Umask(0))
 	defer halt(ctx, server, o.StateDir, info.Runtime)
+	defer func() { err = errors.Join(err, lock.release(ready)) }()
 	return accept(ctx, server, gate, hangup)
 }
 

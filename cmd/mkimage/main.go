@@ -14,14 +14,13 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"syscall"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 )
 
 func main() {
@@ -103,29 +102,27 @@ func (b build) writeLayout(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	group, ctx := errgroup.WithContext(ctx)
 	script, err := filepath.Abs(filepath.Join(b.source, "mkrootfs"))
 	if err != nil {
-		return err
+		return fmt.Errorf("finding mkrootfs: %w", err)
 	}
+	rootfs, w := io.Pipe()
 	cmd := exec.CommandContext(ctx, script)
+	// It removes its temporary files when it is told to end.
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.Stderr = os.Stderr
-	rootfs, w, err := os.Pipe()
-	if err != nil {
-		return err
-	}
-	cmd.Stdout = w
-	group.Go(func() error {
-		defer w.Close()
-		if err := cmd.Run(); err != nil {
-			return fmt.Errorf("running %s: %w", script, err)
+	cmd.Stdout, cmd.Stderr = w, os.Stderr
+
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		err := cmd.Run()
+		if err != nil {
+			err = fmt.Errorf("running %s: %w", script, err)
 		}
-		return nil
-	})
-	group.Go(func() error {
-		defer rootfs.Close()
-		return writeImage(dir, rootfs, names)
-	})
-	return group.Wait()
+		w.CloseWithError(err)
+	}()
+	err = writeImage(dir, rootfs, names)
+	rootfs.Close()
+	<-done
+	return err
 }

@@ -54,7 +54,7 @@ func (c *Check) warn(out *bytes.Buffer, o Options) {
 		fmt.Fprintf(out, "\n%s %s: %s\n", label, c.Name, c.Message)
 	}
 	if c.Deps != nil && len(c.Deps.Rebuilt) > 0 {
-		fmt.Fprintf(out, "\n%s %s %s\n", label, c.Name, c.rebuilt(o, fewUnits))
+		fmt.Fprintf(out, "\n%s %s %s\n", label, c.Name, c.rebuilt(o))
 	}
 }
 
@@ -68,15 +68,11 @@ func (c *Check) explain(out *bytes.Buffer, o Options, evidence string) {
 		title = fmt.Sprintf("%s, exit code %d", title, c.ExitCode)
 	}
 	fmt.Fprintf(out, "\n%s\n", o.paint(red, title))
-	if c.Message != "" {
+	if c.Message != "" && !c.details.denied {
 		fmt.Fprintln(out, c.Message)
 	}
 	if c.Deps != nil && len(c.Deps.Rebuilt) > 0 {
-		limit := fewUnits
-		if c.details.denied {
-			limit = len(c.Deps.Rebuilt)
-		}
-		fmt.Fprintln(out, c.rebuilt(o, limit))
+		fmt.Fprintln(out, c.rebuilt(o))
 	}
 	if evidence != "" {
 		fmt.Fprintf(out, "\n%s\n\n", evidence)
@@ -89,10 +85,15 @@ func (c *Check) explain(out *bytes.Buffer, o Options, evidence string) {
 	}
 }
 
-// rebuilt lists the dependencies that a check compiled, up to a limit.
-func (c *Check) rebuilt(o Options, limit int) string {
-	all := c.Deps.Rebuilt
-	lines := []string{"compiled " + plural(len(all), "dependency instead of reusing it:", "dependencies instead of reusing them:")}
+// rebuilt lists the dependencies that a check compiled: all of them if they
+// are what made it red.
+func (c *Check) rebuilt(o Options) string {
+	all, limit := c.Deps.Rebuilt, fewUnits
+	heading := "compiled " + plural(len(all), "dependency instead of reusing it", "dependencies instead of reusing them")
+	if c.details.denied {
+		heading, limit = heading+", which deny-rebuild forbids", len(all)
+	}
+	lines := []string{heading + ":"}
 	for _, unit := range all[:min(limit, len(all))] {
 		lines = append(lines, "  "+unit)
 	}

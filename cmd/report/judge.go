@@ -61,12 +61,13 @@ func (c *Check) deny(unread error) error {
 		c.Status = buildkit.StatusFailed
 	case c.Deps != nil && len(c.Deps.Rebuilt) > 0:
 		c.Status, c.details.denied = buildkit.StatusFailed, true
-		return fmt.Errorf("compiled %s, which is denied: %s", plural(len(c.Deps.Rebuilt), "dependency", "dependencies"), units(c.Deps.Rebuilt))
+		return fmt.Errorf("compiled %s, which deny-rebuild forbids: %s", plural(len(c.Deps.Rebuilt), "dependency", "dependencies"), units(c.Deps.Rebuilt))
 	}
 	return nil
 }
 
-// read fills in what the files of a check tell.
+// read fills in what the files of a check tell: the reasons first, as they are
+// part of what the messages become.
 func (c *Check) read(dir fs.FS, local []string) error {
 	reasons := map[string]string{}
 	return errors.Join(

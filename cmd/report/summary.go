@@ -55,7 +55,8 @@ type Stage struct {
 	Seconds float64 `json:"seconds"`
 }
 
-// Check is the row of one check, made by [Judge].
+// Check is the row of one check. [Judge] makes that of a check that was to
+// run.
 type Check struct {
 	Name   string          `json:"name"`
 	Kind   string          `json:"kind"`
@@ -133,10 +134,11 @@ func Seconds(d time.Duration) float64 {
 
 // Write writes summary.json into the output directory. A reader finds the one
 // of the run before or the whole new one, never a part.
-func (s *Summary) Write(output string) (err error) {
-	data, err := json.MarshalIndent(s, "", "  ")
-	if err != nil {
-		return fmt.Errorf("writing the summary: %w", err)
+func (s *Summary) Write(output string) error {
+	for i := range s.Checks {
+		if s.Checks[i].Outputs == nil { // A list in the schema, never null.
+			s.Checks[i].Outputs = []string{}
+		}
 	}
 	if err := os.MkdirAll(output, 0o755); err != nil {
 		return fmt.Errorf("writing the summary: %w", err)
@@ -145,8 +147,10 @@ func (s *Summary) Write(output string) (err error) {
 	if err != nil {
 		return fmt.Errorf("writing the summary: %w", err)
 	}
-	_, err = f.Write(append(data, '\n'))
-	err = errors.Join(err, f.Chmod(0o644), f.Close())
+	encoder := json.NewEncoder(f)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	err = errors.Join(encoder.Encode(s), f.Chmod(0o644), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), filepath.Join(output, SummaryFile))
 	}

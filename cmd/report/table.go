@@ -16,8 +16,12 @@ const columns = 100
 // sums up.
 func Table(w io.Writer, s *Summary, o Options) error {
 	rows := [][]cell{{
-		{text: "CHECK", style: dim}, {text: "RESULT", style: dim}, {text: "TIME", style: dim, right: true},
-		{text: "CACHED", style: dim}, {text: "DEPS", style: dim}, {text: "DETAIL", style: dim},
+		{text: "CHECK", style: dim},
+		{text: "RESULT", style: dim},
+		{text: "TIME", style: dim, right: true},
+		{text: "CACHED", style: dim},
+		{text: "DEPS", style: dim},
+		{text: "DETAIL", style: dim},
 	}}
 	for i := range s.Checks {
 		rows = append(rows, s.Checks[i].cells(o))
@@ -45,12 +49,16 @@ func (c *Check) cells(o Options) []cell {
 	if c.Status == buildkit.StatusPassed || c.Status == buildkit.StatusFailed {
 		took, cached = clock(c.Seconds), "no"
 		if c.Cached {
-			cached = "yes"
+			took, cached = "-", "yes"
 		}
 	}
 	return []cell{
-		{text: c.Name, style: bold}, c.result(o.Color), {text: took, right: true},
-		{text: cached}, c.Deps.cell(), {text: c.detail()},
+		{text: c.Name, style: bold},
+		c.result(o.Color),
+		{text: took, right: true},
+		{text: cached},
+		c.Deps.cell(),
+		{text: c.detail()},
 	}
 }
 

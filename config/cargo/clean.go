@@ -103,7 +103,7 @@ func (c *cleaner) dummyPackage(i int) table {
 // dep returns a dependency of package i as it stands in its dummy: without
 // the version that a dummy on the other end does not have.
 func (c *cleaner) dep(i int, key string, value any) any {
-	if name := depPath(value); name != "" {
+	if _, ok := depPath(value); ok {
 		return c.pathDep(c.w.Packages[i].Dir, value.(table))
 	}
 	patched := c.patched(i, depPackage(key, value), value)
@@ -122,7 +122,7 @@ func (c *cleaner) dep(i int, key string, value any) any {
 
 // pathDep cleans a dependency with a path that is relative to dir.
 func (c *cleaner) pathDep(dir string, dep table) table {
-	name := depPath(dep)
+	name, _ := depPath(dep)
 	dep = maps.Clone(dep)
 	dep["path"] = path.Clean(name)
 	if local, ok := c.byDir[path.Join(dir, name)]; ok && c.w.Packages[local].Real {
@@ -195,7 +195,7 @@ func (c *cleaner) root(doc table) {
 func (c *cleaner) patches(dir string, doc table) {
 	for _, t := range patchTables(doc) {
 		for key, value := range t.deps {
-			if depPath(value) != "" {
+			if _, ok := depPath(value); ok {
 				t.deps[key] = c.pathDep(dir, value.(table))
 			}
 		}

@@ -133,7 +133,7 @@ func includes(value any) []string {
 	items, _ := value.([]any)
 	names := stringsOf(value)
 	for _, item := range items {
-		if name := depPath(item); name != "" {
+		if name, ok := depPath(item); ok {
 			names = append(names, name)
 		}
 	}

@@ -50,11 +50,11 @@ func depTablesAt(doc table, at []string) []depTable {
 	return tables
 }
 
-// depPath returns the path of a dependency, "" when it has none.
-func depPath(value any) string {
+// depPath returns the path of a dependency, which may be "", if it has one.
+func depPath(value any) (name string, ok bool) {
 	dep, _ := value.(table)
-	name, _ := dep["path"].(string)
-	return name
+	name, ok = dep["path"].(string)
+	return name, ok
 }
 
 // depPackage returns the name of the package that the dependency key means.

@@ -169,13 +169,16 @@ name = "top"
 version = "0.1.0"
 edition = "2021"
 resolver = "2"
+[workspace.dependencies]
+top = { path = "" }
 [dependencies]
 implied = { path = "libs/implied" }
 [profile.dev]
 debug = 0
 `,
 	"src/main.rs":             "fn main() {}",
-	"libs/implied/Cargo.toml": "[package]\nname = \"implied\"\nversion = \"0.2.0\"\nedition = \"2021\"\n[dependencies]\nmore = { path = \"../more\", version = \"1\" }\n",
+	"src/lib.rs":              "",
+	"libs/implied/Cargo.toml": "[package]\nname = \"implied\"\nversion = \"0.2.0\"\nedition = \"2021\"\n[dependencies]\nmore = { path = \"../more\", version = \"1\" }\n[dev-dependencies]\ntop.workspace = true\n",
 	"libs/implied/src/lib.rs": "",
 	"libs/more/Cargo.toml":    "[package]\nname = \"more\"\nversion = \"1.0.0\"\nedition = \"2021\"\n",
 	"libs/more/src/lib.rs":    "",

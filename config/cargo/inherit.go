@@ -110,7 +110,7 @@ func inheritDep(m, ws *manifest, key string, dep table) (table, error) {
 	normalizeDep(merged)
 	dep = cloneTable(dep)
 	normalizeDep(dep)
-	if name := depPath(merged); name != "" {
+	if name, ok := depPath(merged); ok {
 		at, err := ws.join(name)
 		if err != nil {
 			return nil, err

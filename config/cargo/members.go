@@ -142,6 +142,9 @@ func (g *graph) load(dir string, ws *manifest) (*local, error) {
 	if name, _ := packageTable(m.doc)["name"].(string); name == "" {
 		return nil, m.errorAt(errors.New("package.name is missing"), "package")
 	}
+	if ws != nil && tableAt(ws.doc, "workspace") == nil {
+		ws = nil
+	}
 	doc, inherits, err := flatten(m, ws)
 	if err != nil {
 		return nil, err
@@ -167,8 +170,8 @@ func (g *graph) eachPathDep(p *local, visit func(dir string, keys []string) erro
 
 func eachPath(m *manifest, t depTable, visit func(dir string, keys []string) error) error {
 	for _, key := range slices.Sorted(maps.Keys(t.deps)) {
-		name := depPath(t.deps[key])
-		if name == "" {
+		name, ok := depPath(t.deps[key])
+		if !ok {
 			continue
 		}
 		keys := append(slices.Clone(t.keys), key)

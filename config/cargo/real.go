@@ -98,7 +98,7 @@ func (m *realMarker) mark(i int) {
 			continue
 		}
 		for _, value := range t.deps {
-			if name := depPath(value); name != "" {
+			if name, ok := depPath(value); ok {
 				if dep, ok := m.byDir[path.Join(p.Dir, name)]; ok {
 					m.mark(dep)
 				}

@@ -136,7 +136,7 @@ func (g *graph) workspace(base string, conf *configuration) (*Workspace, error) 
 func (g *graph) replaced() []string {
 	var dirs []string
 	for _, value := range tableAt(g.rootDoc.doc, "replace") {
-		if name := depPath(value); name != "" {
+		if name, ok := depPath(value); ok {
 			dirs = append(dirs, path.Join(g.root, name))
 		}
 	}

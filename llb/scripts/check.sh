@@ -38,7 +38,10 @@ compile() {
 # explain asks cargo why it compiled a dependency: the same command once more
 # on the untouched snapshot, with a compiler that refuses to compile.
 explain() {
-	CARGO_TARGET_DIR=/cranekit/deps RUSTC_WRAPPER=$lib/rustc-refuse cargo "$1" -v "$@" 2>&1 |
+	subcommand=$1
+	shift
+	case $subcommand in test) going= ;; *) going=--keep-going ;; esac
+	CARGO_TARGET_DIR=/cranekit/deps RUSTC_WRAPPER=$lib/rustc-refuse cargo "$subcommand" -v $going "$@" 2>&1 |
 		sed -n 's/^ *Dirty //p' >>/out/rebuilt.txt || true
 	rm -f /tmp/rebuilt
 }
@@ -68,6 +71,7 @@ coverage() {
 # are compiled, unless the user has a wrapper.
 shell() {
 	echo "\$ $1"
+	if [ -z "${RUSTC_WRAPPER-}" ]; then : >>/out/compiled.txt; fi
 	RUSTC_WRAPPER=${RUSTC_WRAPPER:-$lib/rustc-record} sh -euc "$1"
 }
 
