@@ -3,7 +3,12 @@ package config
 import (
 	"slices"
 	"strings"
+
+	"github.com/cranekit/cranekit/images"
 )
+
+// tarpaulin is the one tool that cranekit itself needs, for coverage.
+const tarpaulin = "cargo-tarpaulin"
 
 // checkPrefix starts the table's paths of the keys of a check; the user's own
 // name takes the place of its last element.
@@ -79,7 +84,7 @@ func placeKeys() []key {
 			doc: "System packages to install, by apt-get or apk.",
 			at:  func(c *Config, _ *Check) any { return &c.Toolchain.Packages },
 		}, {
-			path: "toolchain.tools", typ: mapKey, check: each(tool), def: map[string]string{"cargo-tarpaulin": "0.37.5"},
+			path: "toolchain.tools", typ: mapKey, check: each(tool), def: map[string]string{tarpaulin: images.ToolVersion(tarpaulin)},
 			doc: "Exact versions of cargo tools by their names on crates.io. A tool is built when a check needs it.",
 			at:  func(c *Config, _ *Check) any { return &c.Toolchain.Tools },
 		}, {

@@ -7,6 +7,7 @@ import (
 	bk "github.com/moby/buildkit/client/llb"
 
 	"github.com/cranekit/cranekit/config"
+	"github.com/cranekit/cranekit/images"
 )
 
 // check adds the node of a check: its commands on the source, started from the
@@ -108,7 +109,13 @@ func (b *builder) tools(c config.Check, k kind) ([]*Node, error) {
 		names = append(names, k.tool)
 	}
 	if c.Kind == "custom" {
-		names = append(names, sortedKeys(b.cfg.Toolchain.Tools)...)
+		for _, name := range sortedKeys(b.cfg.Toolchain.Tools) {
+			// A tool at the version of cranekit's own is there for the kind
+			// of check that needs it; nobody asked for it here.
+			if b.cfg.Toolchain.Tools[name] != images.ToolVersion(name) {
+				names = append(names, name)
+			}
+		}
 	}
 	var nodes []*Node
 	for _, name := range names {

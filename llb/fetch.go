@@ -26,6 +26,7 @@ func (b *builder) fetch() error {
 		bk.AddMount(libDir, lib, bk.Readonly),
 		bk.AddMount(SourceDir, b.layout, bk.ForceNoOutput),
 		bk.AddMount("/cranekit/downloads", bk.Scratch(), bk.AsPersistentCacheDir("cranekit-downloads", bk.CacheMountLocked)),
+		scratchTmp(),
 	)
 	b.home = b.base.Run(opts...).AddMount(cargoHome, bk.Scratch())
 	b.add(&Node{

@@ -27,13 +27,24 @@ fi
 # the skeleton in another form, that is no fault of the user's: only a change
 # in what is downloaded is.
 sources() { grep -E '^(source|checksum) = ' Cargo.lock | sort; }
+attempt() {
+	{
+		cargo fetch "$@" 2>&1
+		echo $? >/tmp/status
+	} | tee /tmp/fetch.log
+	return "$(cat /tmp/status)"
+}
 wanted=$(sources)
-if ! cargo fetch --locked; then
-	cargo fetch
-	if [ "$(sources)" != "$wanted" ]; then
-		echo "error: Cargo.lock does not match the manifests; run cargo generate-lockfile, or cargo update --workspace to keep the versions" >&2
-		exit 101
+if ! attempt --locked && ! attempt; then
+	# EX_TEMPFAIL tells a registry that cannot be reached from other faults.
+	if grep -qE "spurious network error|download of .* failed|failed to download|Couldn't (connect|resolve)|[Cc]ould not resolve" /tmp/fetch.log; then
+		exit 75
 	fi
+	exit 101
+fi
+if [ "$(sources)" != "$wanted" ]; then
+	echo "error: Cargo.lock does not match the manifests; run cargo generate-lockfile, or cargo update --workspace to keep the versions" >&2
+	exit 101
 fi
 
 rm -rf "$CARGO_HOME"/.global-cache* "$CARGO_HOME"/.package-cache* "$CARGO_HOME"/credentials*

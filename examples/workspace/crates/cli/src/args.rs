@@ -39,7 +39,7 @@ pub enum Command {
 /// Which lines of which files to count.
 #[derive(clap::Args)]
 pub struct Logs {
-    /// Log files, plain or compressed by gzip or zstd; - is the standard input
+    /// Log files, plain or compressed by gzip; - is the standard input
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
     /// Count only records with this value in a field

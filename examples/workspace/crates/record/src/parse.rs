@@ -1,9 +1,11 @@
 use std::num::ParseIntError;
 use std::str::FromStr;
-use std::sync::LazyLock;
 
 use jiff::Timestamp;
-use regex::Regex;
+use winnow::ascii::digit1;
+use winnow::combinator::{alt, delimited, eof, seq};
+use winnow::prelude::*;
+use winnow::token::{take_till, take_until, take_while};
 
 use crate::Record;
 
@@ -24,32 +26,54 @@ pub enum ParseError {
     Time(#[from] jiff::Error),
 }
 
-/// The common log format and, with more at the end, the combined one.
-static COMMON: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r#"(?x)
-        ^(?<host>\S+)\ \S+\ \S+\ \[(?<time>[^\]]+)\]\ 
-        "(?<method>[A-Z]+)\ (?<path>[^\s?"]+)[^"]*"\ 
-        (?<status>\d{3})\ (?<bytes>\d+|-)"#,
-    )
-    .expect("a constant pattern")
-});
+/// What matters of a line in the common log format or, with more at the end,
+/// the combined one.
+struct Common<'a> {
+    host: &'a str,
+    time: &'a str,
+    method: &'a str,
+    path: &'a str,
+    status: &'a str,
+    bytes: &'a str,
+}
+
+fn common<'a>(line: &mut &'a str) -> winnow::Result<Common<'a>> {
+    seq! {Common {
+        host: word,
+        _: (' ', word, ' ', word, ' '),
+        time: delimited('[', take_until(1.., ']'), "] "),
+        _: '"',
+        method: take_while(1.., 'A'..='Z'),
+        _: ' ',
+        path: take_till(1.., [' ', '?', '"']),
+        _: (take_until(0.., '"'), "\" "),
+        status: take_while(3, '0'..='9'),
+        _: ' ',
+        bytes: alt(("-", digit1)),
+        _: alt((" ", eof)),
+    }}
+    .parse_next(line)
+}
+
+fn word<'a>(line: &mut &'a str) -> winnow::Result<&'a str> {
+    take_till(1.., ' ').parse_next(line)
+}
 
 impl FromStr for Record {
     type Err = ParseError;
 
-    fn from_str(line: &str) -> Result<Self, ParseError> {
+    fn from_str(mut line: &str) -> Result<Self, ParseError> {
         if line.starts_with('{') {
             return Ok(serde_json::from_str(line)?);
         }
-        let parts = COMMON.captures(line).ok_or(ParseError::Format)?;
+        let parts = common(&mut line).map_err(|_| ParseError::Format)?;
         Ok(Self {
-            host: parts["host"].to_owned(),
-            time: parse_time(&parts["time"])?,
-            method: parts["method"].to_owned(),
-            path: parts["path"].to_owned(),
-            status: parts["status"].parse()?,
-            bytes: match &parts["bytes"] {
+            host: parts.host.to_owned(),
+            time: parse_time(parts.time)?,
+            method: parts.method.to_owned(),
+            path: parts.path.to_owned(),
+            status: parts.status.parse()?,
+            bytes: match parts.bytes {
                 "-" => 0,
                 digits => digits.parse()?,
             },
