@@ -20,6 +20,7 @@ that all its runs share. It is started when a run needs it and ends by itself
 when nobody has used it for a while. It needs Linux, runc, and root or
 rootlesskit.`,
 		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	flags := c.PersistentFlags()
 	flags.StringVar(&o.StateDir, "state-dir", "", "`directory` of caches, log and socket (default $CRANEKIT_STATE_DIR)")

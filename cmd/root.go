@@ -82,7 +82,6 @@ interrupted.`,
 		Version:       a.version,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
 	}
 	root.SetOut(a.out)
 	root.SetErr(a.err)

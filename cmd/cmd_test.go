@@ -1,0 +1,155 @@
+package cmd
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/config"
+)
+
+func TestExitCode(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		err  error
+		want int
+	}{
+		"green":         {nil, 0},
+		"red":           {&exitError{exitRed}, 1},
+		"anything":      {errors.New("disk full"), 1},
+		"usage":         {usageError{errors.New("no such check")}, 2},
+		"configuration": {&config.Error{}, 2},
+		"builder":       {fmt.Errorf("connect: %w", buildkit.ErrUnreachable), 75},
+		"registry":      {fmt.Errorf("fetch: %w", buildkit.ErrRegistry), 75},
+		"interrupted":   {errors.Join(errInterrupted, buildkit.ErrUnreachable), 130},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := exitCode(c.err); got != c.want {
+				t.Errorf("exit code %d, want %d", got, c.want)
+			}
+		})
+	}
+}
+
+func TestSelectChecks(t *testing.T) {
+	t.Parallel()
+	checks := []config.Check{{Name: "clippy"}, {Name: "test-unit"}, {Name: "test-doc"}, {Name: "fmt"}}
+	for name, c := range map[string]struct {
+		patterns, skip    []string
+		selected, skipped []string
+		err               string
+	}{
+		"all":             {selected: []string{"clippy", "test-unit", "test-doc", "fmt"}},
+		"by name":         {patterns: []string{"fmt", "clippy"}, selected: []string{"clippy", "fmt"}},
+		"by glob":         {patterns: []string{"test-*"}, selected: []string{"test-unit", "test-doc"}},
+		"skip":            {skip: []string{"test-*"}, selected: []string{"clippy", "fmt"}, skipped: []string{"test-unit", "test-doc"}},
+		"both":            {patterns: []string{"test-*"}, skip: []string{"*doc"}, selected: []string{"test-unit"}, skipped: []string{"test-doc"}},
+		"unknown":         {patterns: []string{"clipy"}, err: "there are clippy, test-unit, test-doc, fmt"},
+		"unknown to skip": {skip: []string{"nope"}, err: `no check matches "nope"`},
+		"bad pattern":     {patterns: []string{"["}, err: "syntax error in pattern"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			selected, skipped, err := selectChecks(checks, c.patterns, c.skip)
+			if c.err != "" {
+				if err == nil || !strings.Contains(err.Error(), c.err) || exitCode(err) != exitUsage {
+					t.Errorf("error %v, want %q", err, c.err)
+				}
+				return
+			}
+			if err != nil || !slices.Equal(selected, c.selected) || !slices.Equal(skipped, c.skipped) {
+				t.Errorf("selected %q, skipped %q (%v); want %q and %q", selected, skipped, err, c.selected, c.skipped)
+			}
+		})
+	}
+}
+
+// execute runs a command that needs no builder, in a workspace of its own.
+func execute(t *testing.T, files map[string]string, args ...string) (stdout string, err error) {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		file := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out bytes.Buffer
+	a := &app{version: "1.2.3", out: &out, err: &out}
+	root := a.root()
+	root.SetArgs(append([]string{"-C", dir}, args...))
+	err = root.ExecuteContext(t.Context())
+	return out.String(), err
+}
+
+func single() map[string]string {
+	return map[string]string{
+		"Cargo.toml":  "[package]\nname = \"single\"\nversion = \"1.0.0\"\nedition = \"2021\"\n",
+		"Cargo.lock":  "version = 4\n\n[[package]]\nname = \"single\"\nversion = \"1.0.0\"\n",
+		"src/main.rs": "fn main() {}\n",
+	}
+}
+
+func TestCommands(t *testing.T) {
+	t.Parallel()
+	without := func(name string) map[string]string {
+		files := single()
+		delete(files, name)
+		return files
+	}
+	with := func(name, text string) map[string]string {
+		files := single()
+		files[name] = text
+		return files
+	}
+	for name, c := range map[string]struct {
+		files map[string]string
+		args  []string
+		code  int
+		want  string
+	}{
+		"version":         {nil, []string{"version"}, 0, "cranekit 1.2.3"},
+		"list":            {single(), []string{"check", "--list"}, 0, "clippy\npackage\ntarpaulin\n"},
+		"list some":       {single(), []string{"check", "--list", "--skip", "t*"}, 0, "clippy\npackage\n"},
+		"plan":            {single(), []string{"plan", "clippy"}, 0, "cargo clippy --workspace --locked --offline --release --all-targets -- --deny warnings"},
+		"plan as json":    {single(), []string{"plan", "--format", "json"}, 0, `"name": "deps test"`},
+		"plan as dot":     {single(), []string{"plan", "--format", "dot"}, 0, `"deps check" -> "clippy";`},
+		"plan badly":      {single(), []string{"plan", "--format", "xml"}, 2, "want text, json or dot"},
+		"config":          {with("crane.yaml", "common:\n  profile: dev\n"), []string{"config"}, 0, "crane.yaml:2"},
+		"bad config":      {with("crane.yaml", "comon: {}\n"), []string{"check"}, 2, "common"},
+		"no lock":         {without("Cargo.lock"), []string{"plan"}, 2, "cargo generate-lockfile"},
+		"no manifest":     {without("Cargo.toml"), []string{"plan"}, 2, "Cargo.toml"},
+		"bad manifest":    {with("Cargo.toml", "[package]\nname = \n"), []string{"plan"}, 2, "Cargo.toml:2"},
+		"unknown command": {single(), []string{"chekc"}, 2, "unknown command"},
+		"unknown flag":    {single(), []string{"check", "--nope"}, 2, "unknown flag"},
+		"unknown check":   {single(), []string{"check", "nope"}, 2, "no check matches"},
+		"too many":        {single(), []string{"build", "x"}, 2, "unknown command"},
+		"bad builder":     {single(), []string{"check", "--builder", "pigeon://x"}, 2, "pigeon"},
+		"no subcommand":   {single(), []string{"builder", "strat"}, 2, "unknown command"},
+		"completion":      {single(), []string{"completion", "bash"}, 0, "__start_cranekit"},
+		"complete names":  {single(), []string{"__complete", "check", ""}, 0, "tarpaulin"},
+		"everything off":  {single(), []string{"check", "--skip", "*"}, 2, "every check is skipped"},
+		"no directory":    {single(), []string{"-C", "/nonexistent", "check"}, 2, "no such directory"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			out, err := execute(t, c.files, c.args...)
+			if err != nil {
+				out += err.Error()
+			}
+			if got := exitCode(err); got != c.code || !strings.Contains(out, c.want) {
+				t.Errorf("exit code %d, want %d, with %q in:\n%s", got, c.code, c.want, out)
+			}
+		})
+	}
+}
