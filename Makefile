@@ -25,3 +25,31 @@ deps: ## Installs what is missing of Debian's mmdebstrap and runc (needs root)
 .PHONY: image
 image: deps ## Makes .cache/rust-debian, a toolchain image for machines without a hub
 	go run ./cmd/mkimage -o .cache/rust-debian images/debian
+
+.PHONY: demo
+demo: build image ## Shows the point on examples/workspace (about 10 minutes, less the second time)
+	examples/demo.sh
+
+.PHONY: test
+test: build image ## Runs all tests: pure ones, and cranekit on real workspaces
+	go test -race -shuffle=on ./...
+	go test -tags integration -count=1 -timeout 50m ./cmd/integration
+
+.PHONY: bench
+bench: build image ## Prints ratios against plain cargo and cargo-chef (about 30 minutes)
+	go run ./cmd/bench
+
+.PHONY: fuzz
+fuzz: ## Fuzzes the readers of crane.yaml, manifests, locks and messages, a minute each
+	@for target in config:FuzzLoad config/cargo:FuzzManifest config/cargo:FuzzLock config/cargo:FuzzMessages; do \
+		go test ./$${target%:*} -run '^$$' -fuzz "$${target#*:}$$" -fuzztime 60s || exit 1; done
+
+TOOL := go tool -modfile=.ci/tools.mod
+
+.PHONY: lint
+lint: ## Runs gofumpt, vet, staticcheck and govulncheck
+	@unformatted=$$($(TOOL) gofumpt -l $$(git ls-files '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "gofumpt would change:" $$unformatted; exit 1; fi
+	go vet ./... && go vet -tags integration ./cmd/integration
+	$(TOOL) staticcheck ./... && $(TOOL) staticcheck -tags integration ./cmd/integration
+	.ci/vulncheck

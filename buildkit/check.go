@@ -4,51 +4,100 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path"
 	"path/filepath"
 
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	gatewaypb "github.com/moby/buildkit/frontend/gateway/pb"
 	"github.com/moby/buildkit/solver/errdefs"
-	"github.com/moby/buildkit/solver/pb"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	"github.com/cranekit/cranekit/llb"
 )
 
-type pbDefinition = pb.Definition
-
 // exitUnreachable is the exit code of the fetch script for a registry that
 // could not be reached (EX_TEMPFAIL).
 const exitUnreachable = 75
 
-// checkOne solves a check and copies out what it wrote, red or green.
-func (r *run) checkOne(ctx context.Context, gc gateway.Client, n *llb.Node, def *pbDefinition) Result {
+// check solves a check and copies out what it wrote, red or green.
+func (r *run) check(ctx context.Context, n *llb.Node) Result {
 	result := Result{Name: n.Name, Status: StatusPassed}
-	if ctx.Err() != nil {
-		result.Status = StatusCanceled
-		return result
+	var err error
+	if ctx.Err() == nil {
+		err = r.session(ctx, func(ctx context.Context, gc gateway.Client) error {
+			r.solve(ctx, gc, n, &result)
+			return nil
+		})
 	}
+	switch {
+	case ctx.Err() != nil && result.Dir == "":
+		return Result{Name: n.Name, Status: StatusCanceled}
+	case err != nil && result.Dir == "" && result.Err == nil:
+		result.Status, result.Err = StatusError, unreachable(err)
+	}
+	ran, took := r.collector.executed(r.digests[n.Name])
+	result.Cached, result.Took = !ran && result.Status == StatusPassed, took
+	return result
+}
+
+// unreachable marks the error of a call that lost its builder.
+func unreachable(err error) error {
+	if status.Code(err) == codes.Unavailable {
+		return fmt.Errorf("%w: %w", ErrUnreachable, err)
+	}
+	return err
+}
+
+// solve is what a check does within its session.
+func (r *run) solve(ctx context.Context, gc gateway.Client, n *llb.Node, result *Result) {
 	dir := filepath.Join(r.req.Output, n.Name)
-	res, err := gc.Solve(ctx, gateway.SolveRequest{Definition: def, Evaluate: true})
+	res, err := gc.Solve(ctx, gateway.SolveRequest{Definition: r.defs[n.Name], Evaluate: true})
 	var ref gateway.Reference
 	if err == nil {
 		ref, err = res.SingleRef()
 	}
 	if err != nil {
-		r.failure(ctx, gc, n, err, &result)
+		r.failure(ctx, gc, n, err, result)
 	} else if err := save(ctx, refReader{ref}, dir); err != nil {
 		result.Status, result.Err = StatusError, err
 	} else {
 		result.Dir = dir
 	}
-	if ctx.Err() != nil && result.Status == StatusError {
-		result.Status, result.Err = StatusCanceled, nil
+	if err := r.explain(ctx, gc, n, result.Dir); err != nil && result.Err == nil {
+		result.Err = fmt.Errorf("asking why dependencies were compiled: %w", err)
 	}
-	ran, took := r.collector.executed(r.digests[n.Name])
-	result.Cached, result.Took = !ran && result.Status == StatusPassed, took
-	return result
+}
+
+// explain runs the vertex that says why a check compiled dependencies, where
+// the check left a file that says it did.
+func (r *run) explain(ctx context.Context, gc gateway.Client, n *llb.Node, dir string) error {
+	if dir == "" || n.Explain == nil {
+		return nil
+	}
+	file := filepath.Join(dir, llb.RebuiltFile)
+	if _, err := os.Stat(file); err != nil {
+		return nil
+	}
+	caps := gc.BuildOpts().LLBCaps
+	def, err := r.graph.Marshal(ctx, n.Explain, r.id, &caps)
+	if err != nil {
+		return err
+	}
+	res, err := gc.Solve(ctx, gateway.SolveRequest{Definition: def.ToPB(), Evaluate: true})
+	if err != nil {
+		return err
+	}
+	ref, err := res.SingleRef()
+	if err != nil {
+		return err
+	}
+	reasons, err := ref.ReadFile(ctx, gateway.ReadRequest{Filename: llb.RebuiltFile})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, reasons, 0o644)
 }
 
 // failure tells a red check from one that could not be run, and fetches the
@@ -61,9 +110,7 @@ func (r *run) failure(ctx context.Context, gc gateway.Client, n *llb.Node, err e
 	var exit *gatewaypb.ExitError
 	var at *errdefs.VertexError
 	if !errors.As(err, &exit) || !errors.As(err, &at) {
-		if status.Code(err) == codes.Unavailable {
-			result.Err = fmt.Errorf("%w: %w", ErrUnreachable, err)
-		}
+		result.Err = unreachable(err)
 		return
 	}
 	failed := r.node(at.Digest)

@@ -38,11 +38,11 @@ type mountReader struct {
 }
 
 func (r mountReader) readDir(ctx context.Context, dir string) ([]*types.Stat, error) {
-	return r.container.ReadDir(ctx, gateway.ReadDirContainerRequest{ReadDirRequest: gateway.ReadDirRequest{Path: dir}, MountIndex: r.index})
+	return r.container.ReadDir(ctx, gateway.ReadDirContainerRequest{ReadDirRequest: gateway.ReadDirRequest{Path: path.Join("/", dir)}, MountIndex: r.index})
 }
 
 func (r mountReader) readFile(ctx context.Context, name string, at *gateway.FileRange) ([]byte, error) {
-	return r.container.ReadFile(ctx, gateway.ReadContainerRequest{ReadRequest: gateway.ReadRequest{Filename: name, Range: at}, MountIndex: r.index})
+	return r.container.ReadFile(ctx, gateway.ReadContainerRequest{ReadRequest: gateway.ReadRequest{Filename: path.Join("/", name), Range: at}, MountIndex: r.index})
 }
 
 const (
@@ -78,10 +78,22 @@ func save(ctx context.Context, r reader, dir string) (err error) {
 	if err = errors.Join(group.Wait(), err, root.Close()); err != nil {
 		return fmt.Errorf("writing results to %s: %w", dir, err)
 	}
-	if err := os.RemoveAll(dir); err != nil {
-		return fmt.Errorf("replacing %s: %w", dir, err)
+	return replace(fresh, dir)
+}
+
+// replaceAttempts covers other runs that write to the same output directory.
+const replaceAttempts = 10
+
+// replace puts a directory in the place of another.
+func replace(fresh, dir string) (err error) {
+	for range replaceAttempts {
+		if err = os.RemoveAll(dir); err == nil {
+			if err = os.Rename(fresh, dir); err == nil {
+				return nil
+			}
+		}
 	}
-	return os.Rename(fresh, dir)
+	return fmt.Errorf("replacing %s: %w", dir, err)
 }
 
 func copyDir(ctx context.Context, group *errgroup.Group, r reader, root *os.Root, dir string) error {

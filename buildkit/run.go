@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/containerd/containerd/v2/core/content"
 	"github.com/containerd/platforms"
@@ -23,91 +22,19 @@ import (
 	"github.com/moby/buildkit/session"
 	"github.com/moby/buildkit/session/auth/authprovider"
 	"github.com/moby/buildkit/session/secrets/secretsprovider"
+	"github.com/moby/buildkit/solver/pb"
 	digest "github.com/opencontainers/go-digest"
-	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"github.com/tonistiigi/fsutil"
 
 	"github.com/cranekit/cranekit/llb"
 )
 
-// Request is one run of some checks of a graph.
-type Request struct {
-	Toolchain Toolchain
-	// Plan makes the graph once the toolchain's image is known.
-	Plan func(base llb.Base, platform ocispecs.Platform) (*llb.Graph, error)
-	// Checks are the names of the nodes to run.
-	Checks []string
-	Tree   *Tree
-	// Sources are the parts of Tree that the checks mount.
-	Sources []llb.Source
-	// Secrets are handed to the vertices that ask for them, by id.
-	Secrets map[string][]byte
-	// Output is the directory that receives a directory per check.
-	Output string
-	// Jobs is how many checks run at once, 0 for all.
-	Jobs int
-	// FailFast cancels the other checks when Done calls one red.
-	FailFast bool
-	// Events receives BuildKit's events in order; it may be nil. The run
-	// closes it.
-	Events chan<- *client.SolveStatus
-	// Done is called once per check, one call at a time, and says whether
-	// the result is red.
-	Done func(Result) (red bool)
-}
-
-// Status is how a check ended.
-type Status string
-
-// The ways in which a check can end.
-const (
-	StatusPassed   Status = "passed"
-	StatusFailed   Status = "failed"
-	StatusError    Status = "error"
-	StatusSkipped  Status = "skipped"
-	StatusCanceled Status = "canceled"
-)
-
-// Result is the end of one check.
-type Result struct {
-	Name   string
-	Status Status
-	// Cached says that the builder had the result already.
-	Cached bool
-	// Took is the time that the check's own vertex ran.
-	Took time.Duration
-	// ExitCode is that of the check's command, 0 when it did not fail.
-	ExitCode int
-	// Dir holds what the check wrote to /out, "" when nothing came out.
-	Dir string
-	// Err says why a check with StatusError could not be run.
-	Err error
-	// Log is the end of the log of the vertex that failed.
-	Log []byte
-}
-
-// NodeFact says what a run did with a node of the graph.
-type NodeFact struct {
-	Name   string
-	Role   llb.Role
-	Cached bool
-	Took   time.Duration
-}
-
-// Report is what a run did.
-type Report struct {
-	Results []Result
-	// Nodes are the facts of the nodes that the checks needed, in graph order.
-	Nodes []NodeFact
-	// Image is the toolchain's image with its digest.
-	Image string
-}
-
 // Run solves the checks of a graph on a builder. A red or broken check is a
 // [Result]; the error is for a run that could not be done or was interrupted,
 // and the report then holds what is known.
 func Run(ctx context.Context, b Builder, req Request) (*Report, error) {
-	r := &run{req: req, collector: newCollector(), results: map[string]Result{}, digests: map[string]digest.Digest{}, id: rand.Text()}
+	r := &run{req: req, collector: newCollector(), results: map[string]Result{}, id: rand.Text()}
+	r.digests, r.defs = map[string]digest.Digest{}, map[string]*pb.Definition{}
 	err := r.build(ctx, b)
 	return r.report(), err
 }
@@ -115,11 +42,13 @@ func Run(ctx context.Context, b Builder, req Request) (*Report, error) {
 // run is the state of one [Run].
 type run struct {
 	req       Request
+	client    *client.Client
 	collector *collector
 	id        string
 	layout    llb.Base
 
 	graph   *llb.Graph
+	defs    map[string]*pb.Definition
 	digests map[string]digest.Digest
 	image   string
 
@@ -127,27 +56,23 @@ type run struct {
 	results map[string]Result
 }
 
-func (r *run) build(ctx context.Context, b Builder) error {
-	events := make(chan *client.SolveStatus)
-	forwarded := make(chan struct{})
-	go r.forward(events, forwarded)
-	opt, err := r.options()
-	var c *client.Client
-	if err == nil {
-		c, err = b.Client(ctx)
+func (r *run) build(ctx context.Context, b Builder) (err error) {
+	if r.req.Events != nil {
+		defer close(r.req.Events)
 	}
-	if err != nil {
-		close(events)
-		<-forwarded
+	// What is wrong with the files is said before a builder is started.
+	if _, err := r.options(); err != nil {
 		return err
 	}
-	defer c.Close()
+	if r.client, err = b.Client(ctx); err != nil {
+		return err
+	}
+	defer r.client.Close()
 	var failed error
-	_, err = c.Build(ctx, *opt, "cranekit", func(ctx context.Context, gc gateway.Client) (*gateway.Result, error) {
-		failed = r.solve(ctx, gc)
-		return gateway.NewResult(), failed
-	}, events)
-	<-forwarded
+	err = r.session(ctx, func(ctx context.Context, gc gateway.Client) error {
+		failed = r.prepare(ctx, gc)
+		return failed
+	})
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
@@ -156,21 +81,34 @@ func (r *run) build(ctx context.Context, b Builder) error {
 	case err != nil:
 		return lost(b, err)
 	}
+	r.checks(ctx)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	return nil
 }
 
-// forward feeds the collector and passes events on.
-func (r *run) forward(events <-chan *client.SolveStatus, done chan<- struct{}) {
-	defer close(done)
-	for status := range events {
-		r.collector.add(status)
-		if r.req.Events != nil {
-			r.req.Events <- status
+// session is one build on the builder. Every check has one of its own: a
+// gateway that sees two processes fail on a common input answers the second
+// with "releasing already released reference" (BuildKit 0.34). Vertices that
+// builds have in common run once all the same.
+func (r *run) session(ctx context.Context, f func(context.Context, gateway.Client) error) error {
+	opt, err := r.options()
+	if err != nil {
+		return err
+	}
+	events, forwarded := make(chan *client.SolveStatus), make(chan struct{})
+	go func() {
+		defer close(forwarded)
+		for status := range events {
+			r.collector.add(status, events, r.req.Events)
 		}
-	}
-	if r.req.Events != nil {
-		close(r.req.Events)
-	}
+	}()
+	_, err = r.client.Build(ctx, *opt, "cranekit", func(ctx context.Context, gc gateway.Client) (*gateway.Result, error) {
+		return gateway.NewResult(), f(ctx, gc)
+	}, events)
+	<-forwarded
+	return err
 }
 
 // options is the session: local files, secrets, registry credentials.
@@ -225,9 +163,9 @@ func sharedKey(root string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// solve makes the graph and runs the checks. It returns an error only when
-// the graph could not be made: a failed check must not end the build.
-func (r *run) solve(ctx context.Context, gc gateway.Client) error {
+// prepare makes the graph and its definitions. The digests are how events and
+// errors name the nodes.
+func (r *run) prepare(ctx context.Context, gc gateway.Client) error {
 	platform := platforms.DefaultSpec()
 	if workers := gc.BuildOpts().Workers; len(workers) > 0 && len(workers[0].Platforms) > 0 {
 		platform = workers[0].Platforms[0]
@@ -240,14 +178,23 @@ func (r *run) solve(ctx context.Context, gc gateway.Client) error {
 	if err != nil {
 		return err
 	}
-	defs, err := r.definitions(ctx, gc, graph)
-	if err != nil {
-		return err
+	caps := gc.BuildOpts().LLBCaps
+	for _, n := range graph.Closure(r.req.Checks...) {
+		def, err := graph.Marshal(ctx, n, r.id, &caps)
+		if err != nil {
+			return err
+		}
+		if r.digests[n.Name], err = def.Head(); err != nil {
+			return fmt.Errorf("reading the definition of %s: %w", n.Name, err)
+		}
+		r.defs[n.Name] = def.ToPB()
 	}
-	r.mu.Lock()
 	r.graph, r.image = graph, base.Ref
-	r.mu.Unlock()
+	return nil
+}
 
+// checks runs the checks side by side. A failed one stops no other.
+func (r *run) checks(ctx context.Context) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	jobs := make(chan struct{}, max(r.req.Jobs, 0))
@@ -258,37 +205,15 @@ func (r *run) solve(ctx context.Context, gc gateway.Client) error {
 				jobs <- struct{}{}
 				defer func() { <-jobs }()
 			}
-			result := r.checkOne(ctx, gc, graph.Node(name), defs[name])
-			if r.done(result) && r.req.FailFast {
+			if r.done(r.check(ctx, r.graph.Node(name))) && r.req.FailFast {
 				cancel(errFailFast)
 			}
 		})
 	}
 	wg.Wait()
-	return nil
 }
 
 var errFailFast = errors.New("another check failed")
-
-// definitions marshals the checks and what they need. The digests are how
-// events and errors name the nodes.
-func (r *run) definitions(ctx context.Context, gc gateway.Client, graph *llb.Graph) (map[string]*pbDefinition, error) {
-	caps := gc.BuildOpts().LLBCaps
-	defs := map[string]*pbDefinition{}
-	for _, n := range graph.Closure(r.req.Checks...) {
-		def, err := graph.Marshal(ctx, n, r.id, &caps)
-		if err != nil {
-			return nil, err
-		}
-		dgst, err := def.Head()
-		if err != nil {
-			return nil, fmt.Errorf("reading the definition of %s: %w", n.Name, err)
-		}
-		r.digests[n.Name] = dgst
-		defs[n.Name] = def.ToPB()
-	}
-	return defs, nil
-}
 
 func (r *run) done(result Result) (red bool) {
 	r.mu.Lock()
@@ -325,6 +250,9 @@ func (r *run) facts(nodes []*llb.Node) []NodeFact {
 	reached := map[string]bool{}
 	for _, n := range slices.Backward(nodes) {
 		ran, took := r.collector.executed(r.digests[n.Name])
+		if n.Name == llb.NodeToolchain && !r.collector.pulled(r.digests[n.Name]) {
+			ran, took = false, 0
+		}
 		if !ran && !reached[n.Name] && !r.collector.cached(r.digests[n.Name]) {
 			continue
 		}

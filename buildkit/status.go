@@ -1,7 +1,9 @@
 package buildkit
 
 import (
+	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -15,12 +17,18 @@ type collector struct {
 	vertices map[digest.Digest]*vertex
 }
 
+// source is where an event came from: the channel of one build.
+type source = <-chan *client.SolveStatus
+
 type vertex struct {
-	name      string
-	cached    bool
+	cached    map[source]bool
+	started   []source
+	pulled    bool
 	intervals map[time.Time]time.Time
-	logs      []byte
-	err       string
+	// reporter is the build whose logs and progress of the vertex are passed
+	// on: builds that share a vertex all report it.
+	reporter source
+	logs     []byte
 }
 
 // logTail is how much of a vertex's log is kept for error messages, in bytes.
@@ -33,39 +41,66 @@ func newCollector() *collector {
 func (c *collector) vertex(dgst digest.Digest) *vertex {
 	v := c.vertices[dgst]
 	if v == nil {
-		v = &vertex{intervals: map[time.Time]time.Time{}}
+		v = &vertex{cached: map[source]bool{}, intervals: map[time.Time]time.Time{}}
 		c.vertices[dgst] = v
 	}
 	return v
 }
 
-func (c *collector) add(status *client.SolveStatus) {
+// add takes an event of a build and passes on what no other build reports.
+func (c *collector) add(status *client.SolveStatus, from source, to chan<- *client.SolveStatus) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, event := range status.Vertexes {
-		v := c.vertex(event.Digest)
-		v.name = event.Name
-		// The last event of a vertex that was pulled from a cache says
-		// cached=false: any event that said so counts.
-		v.cached = v.cached || event.Cached
-		if event.Error != "" {
-			v.err = event.Error
-		}
-		if event.Started != nil {
-			end := v.intervals[*event.Started]
-			if event.Completed != nil {
-				end = *event.Completed
-			}
-			v.intervals[*event.Started] = end
+		c.addVertex(event, from)
+	}
+	fresh := &client.SolveStatus{Vertexes: status.Vertexes, Warnings: status.Warnings}
+	for _, event := range status.Statuses {
+		v := c.vertex(event.Vertex)
+		v.pulled = v.pulled || event.Total > 0 || strings.HasPrefix(event.ID, "extracting ")
+		if v.reportedBy(from) {
+			fresh.Statuses = append(fresh.Statuses, event)
 		}
 	}
 	for _, log := range status.Logs {
 		v := c.vertex(log.Vertex)
+		if !v.reportedBy(from) {
+			continue
+		}
+		fresh.Logs = append(fresh.Logs, log)
 		v.logs = append(v.logs, log.Data...)
 		if extra := len(v.logs) - logTail; extra > 0 {
 			v.logs = slices.Delete(v.logs, 0, extra)
 		}
 	}
+	if to != nil {
+		to <- fresh
+	}
+}
+
+func (c *collector) addVertex(event *client.Vertex, from source) {
+	v := c.vertex(event.Digest)
+	// The last event of a vertex that was pulled from a cache says
+	// cached=false: any event that said so counts, within one build. To a
+	// later build of the run, what an earlier one executed is cached.
+	v.cached[from] = v.cached[from] || event.Cached
+	if event.Started != nil {
+		v.started = append(v.started, from)
+		end := v.intervals[*event.Started]
+		if event.Completed != nil {
+			end = *event.Completed
+		}
+		v.intervals[*event.Started] = end
+	}
+}
+
+// reportedBy says that the build is the one that reports the vertex: the first
+// that did.
+func (v *vertex) reportedBy(from source) bool {
+	if v.reporter == nil {
+		v.reporter = from
+	}
+	return v.reporter == from
 }
 
 // executed says that a vertex ran in this build, and for how long.
@@ -73,10 +108,19 @@ func (c *collector) executed(dgst digest.Digest) (bool, time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	v := c.vertices[dgst]
-	if v == nil || v.cached || len(v.intervals) == 0 {
+	if v == nil || !slices.ContainsFunc(v.started, func(from source) bool { return !v.cached[from] }) {
 		return false, 0
 	}
 	return true, v.took()
+}
+
+// pulled says that layers of an image were transferred or unpacked for a
+// vertex. An image that the builder has runs its vertex in no time, uncached.
+func (c *collector) pulled(dgst digest.Digest) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	v := c.vertices[dgst]
+	return v != nil && v.pulled
 }
 
 // cached says that the builder had the result of a vertex.
@@ -84,7 +128,7 @@ func (c *collector) cached(dgst digest.Digest) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	v := c.vertices[dgst]
-	return v != nil && v.cached
+	return v != nil && slices.Contains(slices.Collect(maps.Values(v.cached)), true)
 }
 
 func (c *collector) tail(dgst digest.Digest) []byte {

@@ -156,7 +156,11 @@ func (p *project) request(ctx context.Context, selected []string, j *judge) (*bu
 	return &buildkit.Request{
 		Toolchain: p.toolchain(),
 		Plan: func(base llb.Base, platform ocispecs.Platform) (*llb.Graph, error) {
-			return llb.New(p.cfg, p.ws, p.skeleton, llb.Options{Base: base, Platform: platform})
+			g, err := llb.New(p.cfg, p.ws, p.skeleton, llb.Options{Base: base, Platform: platform})
+			if err != nil {
+				return nil, usageError{err}
+			}
+			return g, nil
 		},
 		Checks: selected, Tree: tree, Sources: llb.Sources(p.skeleton), Secrets: secrets,
 		Output: p.cfg.Output, Jobs: p.cfg.Jobs, FailFast: p.cfg.FailFast, Done: j.done,

@@ -2,6 +2,7 @@ package llb
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	bk "github.com/moby/buildkit/client/llb"
@@ -22,7 +23,7 @@ func (b *builder) check(c config.Check) error {
 		return fmt.Errorf("the name is that of the %s node of the graph; choose another", b.nodes[c.Name].Role)
 	}
 	steps := k.steps(c)
-	lib, err := library("check.sh", "messages.awk", "rustc-refuse", "rustc-record")
+	lib, err := library("check.sh", "messages.awk", "rustc-record")
 	if err != nil {
 		return err
 	}
@@ -30,12 +31,11 @@ func (b *builder) check(c config.Check) error {
 		// The name makes vertices with equal commands distinct.
 		bk.Args([]string{"/bin/sh", libDir + "/check.sh", script(steps), c.Name}),
 		bk.WithCustomNamef("[%s] %s", c.Name, title(steps)),
-		bk.Network(bk.NetModeNone),
 		bk.AddMount(libDir, lib, bk.Readonly),
-		bk.AddMount(SourceDir, local(k.source), b.sourceAccess(k)),
-		scratchTmp(),
 	}
-	opts = append(opts, b.realMounts()...)
+	shared := append([]bk.RunOption{
+		bk.Network(bk.NetModeNone), bk.AddMount(SourceDir, local(k.source), b.sourceAccess(k)), scratchTmp(),
+	}, b.realMounts()...)
 	n := &Node{Name: c.Name, Role: RoleCheck, Kind: c.Kind, Needs: b.toolchains, Commands: commands(steps), Dir: b.dir, Sources: []string{k.source}}
 	if len(b.skeleton.Real) > 0 {
 		n.Sources = append(n.Sources, sourceReal)
@@ -45,7 +45,7 @@ func (b *builder) check(c config.Check) error {
 		if err != nil {
 			return err
 		}
-		opts = append(opts, bk.AddMount(cargoHome, b.home, bk.Readonly), snapshot(targetDir, deps), snapshot("/cranekit/deps", deps))
+		shared = append(shared, bk.AddMount(cargoHome, b.home, bk.Readonly), snapshot(deps))
 		n.Needs = []string{deps.Name}
 	}
 	tools, err := b.tools(c, k)
@@ -62,16 +62,42 @@ func (b *builder) check(c config.Check) error {
 			n.Needs = append(n.Needs, t.Name)
 		}
 	}
-	n.state = addEnv(rustflags(b.base, c.Settings), b.checkEnv(c, k)).Run(opts...).AddMount(OutDir, bk.Scratch())
+	env := addEnv(rustflags(b.base, c.Settings), b.checkEnv(c, k))
+	n.state = env.Run(append(shared, opts...)...).AddMount(OutDir, bk.Scratch())
+	if n.Explain, err = explain(c, k, env, shared); err != nil {
+		return err
+	}
 	b.add(n)
 	return nil
+}
+
+// explain is the vertex that asks cargo why a check compiled dependencies, nil
+// for a check without cargo commands of its own.
+func explain(c config.Check, k kind, env bk.State, shared []bk.RunOption) (*Node, error) {
+	commands := k.compiling(c)
+	if len(commands) == 0 {
+		return nil, nil
+	}
+	lib, err := library("explain.sh", "rustc-refuse")
+	if err != nil {
+		return nil, err
+	}
+	opts := append(slices.Clone(shared),
+		bk.Args(append([]string{"/bin/sh", libDir + "/explain.sh"}, commands...)),
+		bk.WithCustomNamef("[%s] why dependencies were compiled", c.Name),
+		bk.AddMount(libDir, lib, bk.Readonly),
+	)
+	return &Node{Name: c.Name + " explained", state: env.Run(opts...).AddMount(OutDir, bk.Scratch())}, nil
 }
 
 // snapshot mounts the target directory of a stage, writable and dropped at the
 // end. Without content hashing: BuildKit would read gigabytes for a key that
 // the definition gives already.
-func snapshot(dir string, deps *Node) bk.RunOption {
-	return bk.AddMount(dir, deps.state, bk.ForceNoOutput, bk.ContentCache(bk.MountContentCacheOff))
+//
+// Once per vertex: BuildKit loses the result of a failed one that mounts the
+// same input twice ("releasing already released reference").
+func snapshot(deps *Node) bk.RunOption {
+	return bk.AddMount(targetDir, deps.state, bk.ForceNoOutput, bk.ContentCache(bk.MountContentCacheOff))
 }
 
 // sourceAccess is read-only where no code of the workspace runs. A build
@@ -135,11 +161,10 @@ func toolMounts(tools []*Node) ([]bk.RunOption, error) {
 	if err != nil {
 		return nil, err
 	}
-	info := &bk.CopyInfo{CopyDirContentsOnly: true, CreateDestPath: true}
-	action := bk.Copy(tools[0].state, "/bin", "/bin", info, epoch)
+	action := bk.Copy(tools[0].state, "/bin", "/bin", contents(), epoch)
 	names := []string{tools[0].Name}
 	for _, t := range tools[1:] {
-		action = action.Copy(t.state, "/bin", "/bin", info, epoch)
+		action = action.Copy(t.state, "/bin", "/bin", contents(), epoch)
 		names = append(names, t.Name)
 	}
 	dir := bk.Scratch().File(action, bk.WithCustomName("[internal] tools "+strings.Join(names, " ")))

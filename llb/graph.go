@@ -67,9 +67,15 @@ type Node struct {
 	Network bool
 	// Sources are the names of the [Source]s that the node mounts.
 	Sources []string
+	// Explain tells, in a file [RebuiltFile], why a check compiled
+	// dependencies. It is for checks that left such a file.
+	Explain *Node
 
 	state bk.State
 }
+
+// RebuiltFile is the file by which a check says that it compiled dependencies.
+const RebuiltFile = "rebuilt.txt"
 
 // Graph is the nodes of a run, each after those it needs.
 type Graph struct {

@@ -147,6 +147,28 @@ func (k kind) uses(c config.Check) []use {
 	}
 }
 
+// compiling are the cargo commands of a check that compile, in a form that
+// takes further flags at its end and goes on after an error where cargo can.
+func (k kind) compiling(c config.Check) []string {
+	var lines []string
+	for _, s := range k.steps(c) {
+		args := s.args
+		if s.verb == "coverage" {
+			args = append(cargoCommand(c, []string{"test", "--no-run"}, nil), "--tests")
+		} else if s.verb != "compile" {
+			continue
+		}
+		if i := slices.Index(args, "--"); i >= 0 {
+			args = args[:i]
+		}
+		if !slices.Contains(args, "--no-run") {
+			args = append(slices.Clone(args), "--keep-going")
+		}
+		lines = append(lines, commandLine(args))
+	}
+	return lines
+}
+
 // compile is a cargo command whose messages are kept.
 func compile(c config.Check, subcommand, args []string) step {
 	return step{verb: "compile", args: cargoCommand(c, subcommand, args)}

@@ -65,18 +65,8 @@ func local(name string) bk.State {
 // definition itself, so that nothing else of the workspace can enter a key.
 func (b *builder) skeletonState() bk.State {
 	st := bk.Scratch()
-	if len(b.skeleton.Real) > 0 {
-		var action *bk.FileAction
-		for _, dir := range b.skeleton.Real {
-			from := path.Join("/", dir)
-			info := &bk.CopyInfo{CopyDirContentsOnly: true, CreateDestPath: true}
-			if action == nil {
-				action = bk.Copy(local(sourceReal), from, from, info, epoch)
-				continue
-			}
-			action = action.Copy(local(sourceReal), from, from, info, epoch)
-		}
-		st = st.File(action, bk.WithCustomName("[internal] patched packages"))
+	for _, dir := range b.skeleton.Real {
+		st = st.File(bk.Copy(b.realState(dir), "/", path.Join("/", dir), contents(), epoch), bk.WithCustomName("[internal] patched "+dir))
 	}
 	var action *bk.FileAction
 	made := map[string]bool{".": true}
@@ -99,13 +89,30 @@ func (b *builder) skeletonState() bk.State {
 	return st.File(action, bk.WithCustomName("[internal] skeleton"))
 }
 
+// contents copies what is in a directory, not the directory itself.
+func contents() *bk.CopyInfo {
+	return &bk.CopyInfo{CopyDirContentsOnly: true, CreateDestPath: true}
+}
+
+// realState is a package of the skeleton that is no dummy, with its manifest
+// as the skeleton has it.
+func (b *builder) realState(dir string) bk.State {
+	action := bk.Copy(local(sourceReal), path.Join("/", dir), "/", contents(), epoch)
+	for _, file := range b.skeleton.Files {
+		if file.Path == path.Join(dir, "Cargo.toml") {
+			action = action.Mkfile("/Cargo.toml", file.Mode, file.Data, epoch)
+		}
+	}
+	return bk.Scratch().File(action, bk.WithCustomName("[internal] package "+dir))
+}
+
 // realMounts lay the packages of the skeleton that are not dummies over the
 // source, with the file times they had when the dependencies were compiled: a
 // fresh checkout must not make cargo compile them again.
 func (b *builder) realMounts() []bk.RunOption {
 	var mounts []bk.RunOption
 	for _, dir := range b.skeleton.Real {
-		mounts = append(mounts, bk.AddMount(path.Join(SourceDir, dir), b.layout, bk.SourcePath(path.Join("/", dir)), bk.ForceNoOutput))
+		mounts = append(mounts, bk.AddMount(path.Join(SourceDir, dir), b.realState(dir), bk.ForceNoOutput))
 	}
 	return mounts
 }

@@ -95,8 +95,9 @@ func (b *builder) toolchain(base Base) error {
 	b.path = cmp.Or(env["PATH"], defaultPath)
 	channel := ""
 	if env["RUSTUP_HOME"] != "" {
-		channel = b.channel(env)
-		if err := b.extend("toolchain components", "rustup: clippy, rustfmt", componentScript(channel, b.ws.Components, b.ws.Targets)); err != nil {
+		var install bool
+		channel, install = b.channel(env)
+		if err := b.extend("toolchain components", "rustup: clippy, rustfmt", componentScript(channel, install, b.ws.Components, b.ws.Targets)); err != nil {
 			return err
 		}
 	}
@@ -104,24 +105,26 @@ func (b *builder) toolchain(base Base) error {
 	return nil
 }
 
-// channel is the rustup toolchain that the workspace asks for, "" for that of
-// the image. Official images name theirs in RUST_VERSION and have it installed
-// by the full version only.
-func (b *builder) channel(env map[string]string) string {
+// channel is the rustup toolchain to use: that of the image, unless the
+// workspace asks for another, which has to be installed first. It is always
+// named, or rustup would read rust-toolchain.toml in the checks, where there is
+// no network to install what it says. Official images have theirs in
+// RUST_VERSION, installed under the full version only.
+func (b *builder) channel(env map[string]string) (channel string, install bool) {
 	asked, version := b.ws.Channel, env["RUST_VERSION"]
-	if asked == "" || asked == "stable" {
-		return ""
+	if asked == "" || version != "" && (asked == "stable" || asked == version || strings.HasPrefix(version, asked+".")) {
+		return version, false
 	}
-	if version != "" && (version == asked || strings.HasPrefix(version, asked+".")) {
-		return ""
-	}
-	return asked
+	return asked, true
 }
 
-func componentScript(channel string, components, targets []string) string {
+func componentScript(channel string, install bool, components, targets []string) string {
 	var lines []string
+	if install {
+		lines = append(lines, "rustup toolchain install "+quote(channel)+" --profile minimal --no-self-update")
+	}
 	if channel != "" {
-		lines = append(lines, "rustup toolchain install "+quote(channel)+" --profile minimal --no-self-update", "export RUSTUP_TOOLCHAIN="+quote(channel))
+		lines = append(lines, "export RUSTUP_TOOLCHAIN="+quote(channel))
 	}
 	lines = append(lines,
 		"cargo clippy --version >/dev/null 2>&1 || rustup component add clippy",

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -167,4 +168,26 @@ func TestDiskFull(t *testing.T) {
 	o := w.check(t, "fmt", "--set", "checks.fmt.kind=fmt")
 	o.wants(t, 1)
 	contains(t, o.stdout, "no space left on device")
+}
+
+// TestTogether starts several runs at once on one workspace: they share the
+// builder and its work, and none spoils the results of another.
+func TestTogether(t *testing.T) {
+	w := unpack(t, "reruns")
+	w.write(t, "crane.yaml", "common: {env: {TOGETHER: \""+w.nonce+"\"}}\nchecks:\n  clippy:\n  package:\n")
+	var wg sync.WaitGroup
+	for range 3 {
+		wg.Go(func() {
+			out, err := w.command(t.Context(), "check").CombinedOutput()
+			if err != nil {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+	wg.Wait()
+	o := w.check(t)
+	o.wants(t, 0)
+	if _, err := os.Stat(filepath.Join(w.dir, "result/package/bin/app")); err != nil {
+		t.Error(err)
+	}
 }

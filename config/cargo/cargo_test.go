@@ -16,11 +16,14 @@ import (
 // tree is a directory: the text of files by path.
 type tree map[string]string
 
-// with returns a copy of t with changed files; an empty text removes one.
+// gone is the text of a file to remove.
+const gone = "\x00"
+
+// with returns a copy of t with changed files.
 func (t tree) with(changes tree) tree {
 	out := maps.Clone(t)
 	maps.Copy(out, changes)
-	maps.DeleteFunc(out, func(_, text string) bool { return text == "" })
+	maps.DeleteFunc(out, func(_, text string) bool { return text == gone })
 	return out
 }
 

@@ -31,15 +31,21 @@ type cleaner struct {
 	byDir   map[string]int
 	locked  lockedPackages
 	version []string
+	// names are those of all packages.
+	names map[string]bool
+	// aborts says that a profile has panics abort.
+	aborts bool
 }
 
 // newCleaner chooses the dummies' versions: DummyVersion, with a number where
 // several packages share a name, since the lock tells them by their version.
 func (w *Workspace) newCleaner() *cleaner {
-	c := &cleaner{w: w, byDir: w.byDir(), locked: w.locked(), version: make([]string, len(w.Packages))}
+	c := &cleaner{w: w, byDir: w.byDir(), locked: w.locked(), version: make([]string, len(w.Packages)), names: map[string]bool{}}
+	c.aborts = hasAbort(w.root.doc) || slices.ContainsFunc(w.configs, func(f configFile) bool { return hasAbort(f.doc) })
 	names := map[string]int{}
 	for i := range w.Packages {
 		p := &w.Packages[i]
+		c.names[p.Name] = true
 		if p.Real {
 			c.version[i] = p.Version
 			continue
@@ -53,6 +59,16 @@ func (w *Workspace) newCleaner() *cleaner {
 	return c
 }
 
+// hasAbort says that a profile of doc has `panic = "abort"`.
+func hasAbort(doc table) bool {
+	for _, profile := range tableAt(doc, "profile") {
+		if t, ok := profile.(table); ok && t["panic"] == "abort" {
+			return true
+		}
+	}
+	return false
+}
+
 // dummy returns the manifest and the sources of the dummy of package i.
 func (c *cleaner) dummy(i int) (doc table, sources map[string]string) {
 	p := &c.w.Packages[i]
@@ -61,7 +77,7 @@ func (c *cleaner) dummy(i int) (doc table, sources map[string]string) {
 		delete(doc, key)
 	}
 	doc["package"] = c.dummyPackage(i)
-	sources = dummyTargets(p, doc)
+	sources = dummyTargets(p, doc, c.aborts)
 	for _, t := range depTables(doc) {
 		for key, value := range t.deps {
 			t.deps[key] = c.dep(i, key, value)
@@ -106,7 +122,11 @@ func (c *cleaner) dep(i int, key string, value any) any {
 	if _, ok := depPath(value); ok {
 		return c.pathDep(c.w.Packages[i].Dir, value.(table))
 	}
-	patched := c.patched(i, depPackage(key, value), value)
+	name := depPackage(key, value)
+	if !c.names[name] {
+		return value
+	}
+	patched := c.patched(i, name, value)
 	if patched < 0 {
 		return value
 	}

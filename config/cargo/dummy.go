@@ -1,58 +1,57 @@
 package cargo
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // The files of a dummy package. They lie beside its manifest, out of the way
 // of every target that cargo would find by itself.
 const (
 	dummyLib   = DummyPrefix + "_lib.rs"
-	dummyMain  = DummyPrefix + "_main.rs"
-	dummyTest  = DummyPrefix + "_test.rs"
 	dummyBuild = DummyPrefix + "_build.rs"
 )
 
 // Dummies compile under any lint level that RUSTFLAGS may set, and for
-// targets without a standard library.
+// targets without a standard library. They have tests without the harness,
+// which such targets lack.
 const (
 	dummyHead = "//! Stands in for a package of the workspace while its dependencies are compiled.\n" +
 		"#![allow(warnings, missing_docs, unused_crate_dependencies)]\n"
-	bareTarget   = `any(target_os = "none", target_os = "uefi")`
-	noStd        = "#![cfg_attr(" + bareTarget + ", no_std)]\n"
-	noMain       = "#![cfg_attr(" + bareTarget + ", no_std, no_main)]\n"
-	panicHandler = "#[cfg(" + bareTarget + ")]\n#[panic_handler]\nfn panic(_: &core::panic::PanicInfo) -> ! {\n    loop {}\n}\n"
+	bareTarget = `any(target_os = "none", target_os = "uefi")`
 
-	dummyMainSource  = dummyHead + noMain + panicHandler + "#[cfg(not(" + bareTarget + "))]\nfn main() {}\n"
+	dummyLibSource = dummyHead +
+		"#![cfg_attr(" + bareTarget + ", no_std)]\n" +
+		"#![cfg_attr(all(test, " + bareTarget + "), no_main)]\n" +
+		"#[cfg(all(test, not(" + bareTarget + ")))]\nfn main() {}\n"
+	dummyMainSource = dummyHead +
+		"#![cfg_attr(" + bareTarget + ", no_std, no_main)]\n" +
+		"#[cfg(not(" + bareTarget + "))]\nfn main() {}\n" +
+		"#[cfg(" + bareTarget + ")]\n" + panicHandler
+	dummyMacroSource = dummyHead + "#[cfg(test)]\nfn main() {}\n"
 	dummyBuildSource = dummyHead + "fn main() {}\n"
+	panicHandler     = "#[panic_handler]\nfn panic(_: &core::panic::PanicInfo) -> ! {\n    loop {}\n}\n"
 )
 
-// dummyLibSource returns the library of a dummy package with these crate
-// types.
-func dummyLibSource(types []string, procMacro bool) string {
-	if procMacro {
-		return dummyHead
+// libSource returns the library of the dummy of p. What is linked needs a
+// panic handler where there is no standard library.
+func libSource(p *Package, types []string) string {
+	switch {
+	case p.ProcMacro:
+		return dummyMacroSource
+	case slices.Contains(types, "cdylib"), slices.Contains(types, "staticlib"):
+		return dummyLibSource + "#[cfg(" + bareTarget + ")]\n" + panicHandler
+	default:
+		return dummyLibSource + "#[cfg(all(test, " + bareTarget + "))]\n" + panicHandler
 	}
-	source := dummyHead + noStd
-	for _, t := range types {
-		if t == "cdylib" || t == "staticlib" {
-			// Only these are linked, so that only they need a handler.
-			return source + panicHandler
-		}
-	}
-	return source
-}
-
-// dummyName returns the name of a target of the dummy of package: infix tells
-// targets apart.
-func dummyName(infix, pkg string) string {
-	return DummyPrefix + "_" + infix + strings.ReplaceAll(pkg, "-", "_")
 }
 
 // dummyTargets sets the targets of a dummy manifest from those of the real
-// package, and returns its sources by file name.
-func dummyTargets(p *Package, doc table) map[string]string {
-	real := tableAt(p.manifest, "lib")
-	types := crateTypes(real)
-	lib := table{"name": dummyName("", p.Name), "path": dummyLib}
+// package, and returns its sources by file name. aborts says that a profile
+// has panics abort.
+func dummyTargets(p *Package, doc table, aborts bool) map[string]string {
+	types := crateTypes(tableAt(p.manifest, "lib"))
+	lib := dummyTarget(p, "", dummyLib)
 	if types != nil {
 		// Decides whether dependencies are compiled to objects or bitcode.
 		lib["crate-type"] = types
@@ -62,19 +61,29 @@ func dummyTargets(p *Package, doc table) map[string]string {
 		delete(lib, "crate-type")
 	}
 	doc["lib"] = lib
-	sources := map[string]string{dummyLib: dummyLibSource(types, p.ProcMacro)}
-
+	sources := map[string]string{dummyLib: libSource(p, types)}
+	program := func(kind string) table {
+		file := DummyPrefix + "_" + kind + ".rs"
+		target := dummyTarget(p, kind+"_", file)
+		doc[kind] = []any{target}
+		sources[file] = dummyMainSource
+		return target
+	}
+	hasDevDeps := hasDeps(p.manifest, devDeps)
 	// A library that nothing can be linked with leaves dependencies out that
 	// a program beside it needs.
-	if len(p.Bins) > 0 && !linkable(types, p.ProcMacro) {
-		doc["bin"] = []any{table{"name": dummyName("bin_", p.Name), "path": dummyMain}}
-		sources[dummyMain] = dummyMainSource
+	if len(p.Bins) > 0 && !linkable(p, types) {
+		program("bin")
 	}
 	// The library of a procedural macro is compiled for the host only, its
 	// tests for the target.
-	if p.ProcMacro && hasDeps(p.manifest, devDeps) {
-		doc["test"] = []any{table{"name": dummyName("test_", p.Name), "path": dummyTest}}
-		sources[dummyTest] = dummyHead
+	if p.ProcMacro && p.tested && hasDevDeps {
+		program("test")
+	}
+	// Tests always unwind: only examples need what they use compiled to abort.
+	if aborts && p.examples && hasDevDeps {
+		example := program("example")
+		example["test"], example["bench"] = false, false
 	}
 	if hasDeps(p.manifest, buildDeps) {
 		sources[dummyBuild] = dummyBuildSource
@@ -82,16 +91,20 @@ func dummyTargets(p *Package, doc table) map[string]string {
 	return sources
 }
 
-func linkable(types []string, procMacro bool) bool {
-	if procMacro {
-		return false
+// dummyTarget returns a target of the dummy of p.
+func dummyTarget(p *Package, infix, file string) table {
+	return table{
+		"name": DummyPrefix + "_" + infix + strings.ReplaceAll(p.Name, "-", "_"),
+		"path": file, "harness": false, "test": p.tested, "bench": p.tested,
 	}
-	for _, t := range types {
-		if t == "lib" || t == "rlib" {
-			return true
-		}
+}
+
+// linkable says that Rust programs can be linked with the library of p.
+func linkable(p *Package, types []string) bool {
+	if p.ProcMacro || len(types) == 0 {
+		return !p.ProcMacro
 	}
-	return len(types) == 0
+	return slices.Contains(types, "lib") || slices.Contains(types, "rlib")
 }
 
 // hasDeps says that a table of this kind has an entry.

@@ -15,18 +15,20 @@ func (g *graph) pkg(p *local, base string) Package {
 	if version == "" {
 		version = "0.0.0"
 	}
-	lib := tableAt(p.doc, "lib")
+	bins := g.bins(p, name)
 	return Package{
 		Name:        name,
 		Version:     version,
 		Dir:         relPath(base, p.dir),
 		Member:      p.member,
 		BuildScript: g.buildScript(p, table["build"]),
-		ProcMacro:   procMacro(lib),
-		Bins:        g.bins(p, name),
+		ProcMacro:   procMacro(tableAt(p.doc, "lib")),
+		Bins:        bins,
 		text:        p.text,
 		manifest:    p.doc,
 		inherits:    p.inherits,
+		examples:    g.has(p, "example", "autoexamples", "examples"),
+		tested:      g.tested(p, bins),
 	}
 }
 
@@ -69,26 +71,56 @@ func (g *graph) bins(p *local, name string) []string {
 		if g.isFile(path.Join(p.dir, "src/main.rs")) {
 			bins = append(bins, name)
 		}
-		bins = append(bins, g.foundBins(path.Join(p.dir, "src/bin"))...)
+		bins = append(bins, g.found(path.Join(p.dir, "src/bin"))...)
 	}
 	slices.Sort(bins)
 	return slices.Compact(bins)
 }
 
-// foundBins are the binaries of src/bin: files, and directories with main.rs.
-func (g *graph) foundBins(dir string) []string {
+// has says that there are targets of a kind: in the table kind of the
+// manifest, or in dir, unless the key auto forbids.
+func (g *graph) has(p *local, kind, auto, dir string) bool {
+	declared, _ := p.doc[kind].([]any)
+	return len(declared) > 0 ||
+		tableAt(p.doc, "package")[auto] != false && len(g.found(path.Join(p.dir, dir))) > 0
+}
+
+// tested says that p has anything to test: tests, benchmarks, or a library or
+// binary whose own tests are not switched off.
+func (g *graph) tested(p *local, bins []string) bool {
+	if g.has(p, "test", "autotests", "tests") || g.has(p, "bench", "autobenches", "benches") {
+		return true
+	}
+	untested := func(target table) bool { return target["test"] == false && target["bench"] == false }
+	lib, hasLib := p.doc["lib"].(table)
+	if hasLib && !untested(lib) || !hasLib && g.isFile(path.Join(p.dir, "src/lib.rs")) {
+		return true
+	}
+	off := 0
+	declared, _ := p.doc["bin"].([]any)
+	for _, bin := range declared {
+		if target, ok := bin.(table); ok && untested(target) {
+			off++
+		}
+	}
+	return len(bins) > off
+}
+
+// found are the targets that cargo finds in dir: files, and directories with
+// a main.rs.
+func (g *graph) found(dir string) []string {
 	entries, err := fs.ReadDir(g.fsys, dir)
 	if err != nil {
 		return nil
 	}
-	var bins []string
+	var names []string
 	for _, entry := range entries {
 		name, isRust := strings.CutSuffix(entry.Name(), ".rs")
 		if isRust && !entry.IsDir() || entry.IsDir() && g.isFile(path.Join(dir, name, "main.rs")) {
-			bins = append(bins, name)
+			names = append(names, name)
 		}
 	}
-	return bins
+	return names
 }
 
 // procMacro says that a [lib] table is that of a procedural macro.

@@ -75,7 +75,7 @@ func TestLoadErrors(t *testing.T) {
 		want  string
 	}{
 		"no manifest":     {files: tree{}, want: "Cargo.toml: file does not exist in /."},
-		"no lock":         {files: plainTree.with(tree{"Cargo.lock": ""}), want: "cargo generate-lockfile"},
+		"no lock":         {files: plainTree.with(tree{"Cargo.lock": gone}), want: "cargo generate-lockfile"},
 		"bad toml":        {files: edit(t, app, "[features]", "[features"), want: "crates/app/Cargo.toml:5: "},
 		"bad lock":        {files: plainTree.with(tree{"Cargo.lock": "version = 4\nx ="}), want: "Cargo.lock:2: "},
 		"lock format":     {files: plainTree.with(tree{"Cargo.lock": "\nversion = 9\n"}), want: "Cargo.lock:2: lock format 9"},
@@ -99,7 +99,7 @@ func TestLoadErrors(t *testing.T) {
 			t.Errorf("%s: got %v, want %s", name, err, test.want)
 		}
 	}
-	if _, err := Load(plainTree.with(tree{"Cargo.lock": ""}).fs(), ".", ""); !errors.Is(err, ErrNoLock) {
+	if _, err := Load(plainTree.with(tree{"Cargo.lock": gone}).fs(), ".", ""); !errors.Is(err, ErrNoLock) {
 		t.Errorf("got %v, want ErrNoLock", err)
 	}
 	if _, err := Load(tree{}.fs(), "x", ""); !errors.Is(err, fs.ErrNotExist) {

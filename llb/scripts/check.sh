@@ -25,25 +25,13 @@ compile() {
 	shift 2
 	pipe=$(mktemp -u)
 	mkfifo "$pipe"
-	$awk -v messages="$messages" -v rebuilt=/tmp/rebuilt -f "$lib/messages.awk" <"$pipe" &
+	$awk -v messages="$messages" -f "$lib/messages.awk" <"$pipe" &
 	reader=$!
 	status=0
 	cargo "$subcommand" --message-format=json "$@" >"$pipe" || status=$?
 	wait "$reader"
 	rm -f "$pipe"
-	if [ -e /tmp/rebuilt ]; then explain "$subcommand" "$@"; fi
 	return "$status"
-}
-
-# explain asks cargo why it compiled a dependency: the same command once more
-# on the untouched snapshot, with a compiler that refuses to compile.
-explain() {
-	subcommand=$1
-	shift
-	case $subcommand in test) going= ;; *) going=--keep-going ;; esac
-	CARGO_TARGET_DIR=/cranekit/deps RUSTC_WRAPPER=$lib/rustc-refuse cargo "$subcommand" -v $going "$@" 2>&1 |
-		sed -n 's/^ *Dirty //p' >>/out/rebuilt.txt || true
-	rm -f /tmp/rebuilt
 }
 
 collect() {
@@ -75,6 +63,15 @@ shell() {
 	RUSTC_WRAPPER=${RUSTC_WRAPPER:-$lib/rustc-record} sh -euc "$1"
 }
 
+# mark makes /out/rebuilt.txt when a package that is not a local one was
+# compiled: cranekit then asks for the reason.
+mark() {
+	if [ -e "$messages" ] && grep '^{"reason":"compiler-artifact"' "$messages" | grep '"fresh":false' |
+		grep -qv '"package_id":"\(path+\|[^"]*(path+\)'; then
+		: >/out/rebuilt.txt
+	fi
+}
+
 {
 	(
 		set -eu
@@ -82,4 +79,5 @@ shell() {
 	)
 	echo $? >/tmp/status
 } 2>&1 | tee /out/log.txt
+mark
 exit "$(cat /tmp/status)"

@@ -1,6 +1,5 @@
 # Reads cargo's JSON messages, a line each. Appends them to the file `messages`
-# and prints the diagnostics as rustc rendered them; makes the file `rebuilt`
-# when a package that is not a local one was compiled. With collect=1 it prints
+# and prints the diagnostics as rustc rendered them. With collect=1 it prints
 # "bin FILE" and "lib FILE" for what local packages give to the outside.
 
 function value(line, key,    start, rest) {
@@ -59,9 +58,4 @@ collect {
 /^{"reason":"compiler-message"/ {
 	printf "%s", value($0, "rendered")
 	fflush()
-}
-
-/^{"reason":"compiler-artifact"/ && /"fresh":false/ && !/"package_id":"(path\+|[^"]*\(path\+)/ {
-	print "" > rebuilt
-	close(rebuilt)
 }

@@ -3,7 +3,11 @@
 mod args;
 mod count;
 
+use std::io::{self, IsTerminal};
+use std::net::SocketAddr;
+
 use anyhow::{Context, Result};
+use axum::Router;
 use clap::Parser;
 use tokio::net::TcpListener;
 use tokio::runtime;
@@ -13,7 +17,8 @@ use args::{Args, Command, Format};
 
 fn main() -> Result<()> {
     tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
         .without_time()
         .init();
     match Args::parse().command {
@@ -30,18 +35,19 @@ fn main() -> Result<()> {
             runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()?
-                .block_on(async {
-                    let listener = TcpListener::bind(listen)
-                        .await
-                        .with_context(|| format!("listening on {listen}"))?;
-                    println!("http://{}/report", listener.local_addr()?);
-                    axum::serve(listener, router)
-                        .with_graceful_shutdown(async {
-                            ctrl_c().await.unwrap_or_default();
-                        })
-                        .await
-                        .context("serving")
-                })
+                .block_on(serve(router, listen))
         }
     }
+}
+
+/// Serves until Ctrl-C and says where.
+async fn serve(router: Router, listen: SocketAddr) -> Result<()> {
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("listening on {listen}"))?;
+    println!("http://{}/report", listener.local_addr()?);
+    axum::serve(listener, router)
+        .with_graceful_shutdown(async { ctrl_c().await.unwrap_or_default() })
+        .await
+        .context("serving")
 }

@@ -36,14 +36,14 @@ impl fmt::Display for Report {
         for path in &self.paths {
             paths.add_row([path.name.clone(), path.requests.to_string()]);
         }
-        write!(f, "\n\n{statuses}\n\n{paths}")
+        write!(f, "\n\n{}\n\n{}", statuses.trim_fmt(), paths.trim_fmt())
     }
 }
 
-/// Starts a table whose last column holds numbers.
+/// Starts a table without lines whose last column holds numbers.
 fn table<const N: usize>(header: [&str; N]) -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::ASCII_HORIZONTAL_ONLY);
+    table.load_preset(presets::NOTHING);
     table.set_header(header);
     if let Some(column) = table.column_mut(N - 1) {
         column.set_cell_alignment(CellAlignment::Right);

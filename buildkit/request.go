@@ -1,0 +1,83 @@
+package buildkit
+
+import (
+	"time"
+
+	"github.com/moby/buildkit/client"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/cranekit/cranekit/llb"
+)
+
+// Request is one run of some checks of a graph.
+type Request struct {
+	Toolchain Toolchain
+	// Plan makes the graph once the toolchain's image is known.
+	Plan func(base llb.Base, platform ocispecs.Platform) (*llb.Graph, error)
+	// Checks are the names of the nodes to run.
+	Checks []string
+	Tree   *Tree
+	// Sources are the parts of Tree that the checks mount.
+	Sources []llb.Source
+	// Secrets are handed to the vertices that ask for them, by id.
+	Secrets map[string][]byte
+	// Output is the directory that receives a directory per check.
+	Output string
+	// Jobs is how many checks run at once, 0 for all.
+	Jobs int
+	// FailFast cancels the other checks when Done calls one red.
+	FailFast bool
+	// Events receives BuildKit's events in order; it may be nil. The run
+	// closes it.
+	Events chan<- *client.SolveStatus
+	// Done is called once per check, one call at a time, and says whether
+	// the result is red.
+	Done func(Result) (red bool)
+}
+
+// Status is how a check ended.
+type Status string
+
+// The ways in which a check can end.
+const (
+	StatusPassed   Status = "passed"
+	StatusFailed   Status = "failed"
+	StatusError    Status = "error"
+	StatusSkipped  Status = "skipped"
+	StatusCanceled Status = "canceled"
+)
+
+// Result is the end of one check.
+type Result struct {
+	Name   string
+	Status Status
+	// Cached says that the builder had the result already.
+	Cached bool
+	// Took is the time that the check's own vertex ran.
+	Took time.Duration
+	// ExitCode is that of the check's command, 0 when it did not fail.
+	ExitCode int
+	// Dir holds what the check wrote to /out, "" when nothing came out.
+	Dir string
+	// Err says why a check with StatusError could not be run.
+	Err error
+	// Log is the end of the log of the vertex that failed.
+	Log []byte
+}
+
+// NodeFact says what a run did with a node of the graph.
+type NodeFact struct {
+	Name   string
+	Role   llb.Role
+	Cached bool
+	Took   time.Duration
+}
+
+// Report is what a run did.
+type Report struct {
+	Results []Result
+	// Nodes are the facts of the nodes that the checks needed, in graph order.
+	Nodes []NodeFact
+	// Image is the toolchain's image with its digest.
+	Image string
+}

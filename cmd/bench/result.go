@@ -1,0 +1,130 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// row is one comparison.
+type row struct {
+	id, what, against string
+	// peer and cranekit are the clock times of the repetitions; there is no
+	// peer where only a limit counts.
+	peer, cranekit []time.Duration
+	// ratio is the greatest wanted of cranekit to the peer, 0 for none.
+	ratio float64
+	// limit is the longest wanted time of cranekit, 0 for none.
+	limit time.Duration
+	// notes are facts that explain the times.
+	notes []string
+}
+
+// median is the middle of the times, the mean of the middle two when they are
+// even in number.
+func median(times []time.Duration) time.Duration {
+	if len(times) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(times))
+	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
+}
+
+func (r row) measured() float64 {
+	if len(r.peer) == 0 {
+		return 0
+	}
+	return median(r.cranekit).Seconds() / median(r.peer).Seconds()
+}
+
+func (r row) met() bool {
+	return (r.ratio == 0 || r.measured() <= r.ratio) && (r.limit == 0 || median(r.cranekit) <= r.limit)
+}
+
+// cells are the row as text: what is compared, seconds of both, ratio, target,
+// verdict.
+func (r row) cells() []string {
+	peer, ratio := "–", "–"
+	if len(r.peer) > 0 {
+		peer, ratio = seconds(median(r.peer)), fmt.Sprintf("%.2f", r.measured())
+	}
+	var targets []string
+	if r.ratio > 0 {
+		targets = append(targets, fmt.Sprintf("≤ %.2f", r.ratio))
+	}
+	if r.limit > 0 {
+		targets = append(targets, fmt.Sprintf("≤ %g s", r.limit.Seconds()))
+	}
+	verdict := "missed"
+	if r.met() {
+		verdict = "met"
+	}
+	return []string{r.id, r.what, r.against, peer, seconds(median(r.cranekit)), ratio, strings.Join(targets, " and "), verdict}
+}
+
+// header names the cells of a row.
+func header() []string {
+	return []string{"", "what", "against", "peer s", "cranekit s", "ratio", "target", ""}
+}
+
+// details are the single times and the notes of the row.
+func (r row) details() []string {
+	lines := []string{"cranekit: " + times(r.cranekit)}
+	if len(r.peer) > 0 {
+		lines = append(lines, "peer: "+times(r.peer))
+	}
+	return append(lines, r.notes...)
+}
+
+// seconds shows three digits, as more would be noise.
+func seconds(d time.Duration) string {
+	switch s := d.Seconds(); {
+	case s < 1:
+		return fmt.Sprintf("%.3f", s)
+	case s < 10:
+		return fmt.Sprintf("%.2f", s)
+	default:
+		return fmt.Sprintf("%.1f", s)
+	}
+}
+
+func times(all []time.Duration) string {
+	texts := make([]string, len(all))
+	for i, d := range all {
+		texts[i] = seconds(d)
+	}
+	return strings.Join(texts, ", ") + " s"
+}
+
+// report is all that a run of the benchmark found.
+type report struct {
+	options  *options
+	machine  machine
+	versions versions
+	rows     []row
+}
+
+// text writes the table and the details for a terminal.
+func (r *report) text(w io.Writer) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, strings.Join(header(), "\t"))
+	for _, row := range r.rows {
+		fmt.Fprintln(table, strings.Join(row.cells(), "\t"))
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	var b strings.Builder
+	for _, row := range r.rows {
+		fmt.Fprintf(&b, "\n%s  %s, against %s\n", row.id, row.what, row.against)
+		for _, line := range row.details() {
+			fmt.Fprintf(&b, "   %s\n", line)
+		}
+	}
+	fmt.Fprintf(&b, "\nmachine   %s\nversions  %s\ncommand   %s\n", r.machine, r.versions, r.options.command())
+	_, err := io.WriteString(w, b.String())
+	return err
+}
