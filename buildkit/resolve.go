@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"github.com/containerd/containerd/v2/core/content"
 	contentlocal "github.com/containerd/containerd/v2/plugins/content/local"
@@ -95,10 +96,8 @@ func (t Toolchain) resolve(ctx context.Context, gc gateway.Client, layout llb.Ba
 }
 
 func withDigest(ref, dgst string) string {
-	for i := range ref {
-		if ref[i] == '@' {
-			return ref
-		}
+	if strings.Contains(ref, "@") {
+		return ref
 	}
 	return ref + "@" + dgst
 }
@@ -108,8 +107,9 @@ func withDigest(ref, dgst string) string {
 func (t Toolchain) dockerfile(ctx context.Context, gc gateway.Client, layout llb.Base) (llb.Base, error) {
 	opt := map[string]string{"filename": filepath.Base(t.Dockerfile), "contextkey": dockerfileMount, "dockerfilekey": dockerfileMount}
 	if layout.Ref != "" {
-		opt["context:toolchain"] = "oci-layout://" + layout.Ref
-		opt["oci-layout:toolchain"] = storeID
+		// The frontend takes the id of the store from the name.
+		_, dgst, _ := strings.Cut(layout.Ref, "@")
+		opt["context:toolchain"] = "oci-layout://" + storeID + "@" + dgst
 	}
 	res, err := gc.Solve(ctx, gateway.SolveRequest{Frontend: "dockerfile.v0", FrontendOpt: opt, Evaluate: true})
 	if err != nil {

@@ -60,7 +60,7 @@ func placeKeys() []key {
 			at: func(c *Config, _ *Check) any { return &c.Workspace },
 		}, {
 			path: "source.include", typ: listKey, check: each(filled), example: "[crates/**, Cargo.*]",
-			doc: "Send only the files that match one of these .dockerignore patterns to the builder.",
+			doc: "Files to send to the builder although git ignores them, as .dockerignore patterns.",
 			at:  func(c *Config, _ *Check) any { return &c.Source.Include },
 		}, {
 			path: "source.exclude", typ: listKey, check: each(filled), example: "[docs/**]",

@@ -36,20 +36,24 @@ type bench struct {
 
 // open copies the workspace, starts the private builder, and makes what is
 // dear and measured on neither side: the image on the builder, the tools.
-func (b *bench) open(ctx context.Context) error {
-	if _, err := os.Stat(b.cranekit); err != nil {
-		return fmt.Errorf("%w: make build makes it", err)
+func (b *bench) open(ctx context.Context) (err error) {
+	for file, made := range map[string]string{b.cranekit: "make build", b.image: "make image"} {
+		if _, err := os.Stat(file); err != nil {
+			return fmt.Errorf("%w: %s makes it", err, made)
+		}
 	}
-	if _, err := os.Stat(b.image); err != nil {
-		return fmt.Errorf("%w: make image makes it", err)
-	}
-	b.tree = filepath.Join(b.dir, "workspace")
+	b.tree = b.file("workspace")
 	if err := b.copyWorkspace(ctx); err != nil {
 		return fmt.Errorf("copying the workspace: %w", err)
 	}
 	if err := os.MkdirAll(b.file("log"), 0o755); err != nil {
 		return err
 	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, b.close(ctx))
+		}
+	}()
 	if out, err := b.command(ctx, "builder", "start").CombinedOutput(); err != nil {
 		return fmt.Errorf("starting the builder: %w: %s", err, bytes.TrimSpace(out))
 	}
@@ -59,10 +63,10 @@ func (b *bench) open(ctx context.Context) error {
 	}
 	b.address = state.Address
 	if b.client, err = b.connect(ctx); err != nil {
-		return errors.Join(err, b.close(ctx))
+		return err
 	}
 	if err := b.prepare(ctx); err != nil {
-		return errors.Join(fmt.Errorf("preparing tools: %w", err), b.close(ctx))
+		return fmt.Errorf("preparing tools: %w", err)
 	}
 	return nil
 }
@@ -81,7 +85,10 @@ func (b *bench) close(ctx context.Context) error {
 	if b.client != nil {
 		err = b.client.Close()
 	}
-	return errors.Join(err, b.command(context.WithoutCancel(ctx), "builder", "stop").Run())
+	if out, failed := b.command(context.WithoutCancel(ctx), "builder", "stop").CombinedOutput(); failed != nil {
+		err = errors.Join(err, fmt.Errorf("stopping the builder: %w: %s", failed, bytes.TrimSpace(out)))
+	}
+	return err
 }
 
 // file is a path below the benchmark's directory.
@@ -145,7 +152,7 @@ func (b *bench) clock(cmd *exec.Cmd, title string) (time.Duration, error) {
 		return 0, fmt.Errorf("%s: %w: every check has to be green (log in %s)", title, err, log.Name())
 	}
 	took := time.Since(began)
-	b.say("%-32s %7s s", title, seconds(took))
+	b.say("%-36s %7s s", title, seconds(took))
 	return took, nil
 }
 

@@ -47,7 +47,7 @@ func (b *bench) byHand(ctx context.Context, title string, set ...string) (time.D
 		return 0, nil, fmt.Errorf("%s: %w (log in %s)", title, err, log.Name())
 	}
 	took := time.Since(began)
-	b.say("%-32s %7s s", title, seconds(took))
+	b.say("%-36s %7s s", title, seconds(took))
 	return took, steps(text.String()), nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -81,68 +82,72 @@ func ownSteps(s *cranekit.Summary) string {
 func warmFetch(s *cranekit.Summary) error {
 	for _, stage := range s.Stages {
 		if deps := strings.HasPrefix(stage.Name, "deps "); deps == stage.Cached {
-			return fmt.Errorf("cranekit's %s: cached is %t", stage.Name, stage.Cached)
+			return fmt.Errorf("cranekit's %s: cached is %t; is the program built from the same sources as the benchmark?", stage.Name, stage.Cached)
 		}
 	}
 	return nil
 }
 
-// edited compares runs after a line of a binary's source was edited, each edit
-// measured on all sides. Dependencies are compiled before the clock runs.
+// edited compares runs after a line of a binary's source was edited.
+// Dependencies are compiled before the clock runs.
 func edited(ctx context.Context, b *bench) ([]row, error) {
-	usual := row{id: "b", what: "one line edited", against: "cargo-chef", ratio: 0.70}
-	tuned := row{id: "b", what: "one line edited", against: "cargo-chef, coverage cooked too", ratio: 0.70}
+	rows := []row{{id: "b", what: "one line edited", against: "cargo-chef", ratio: 0.70}}
+	targets := []string{targetUsual}
 	g, _, err := b.graph(platforms.DefaultSpec())
 	if err != nil {
 		return nil, err
 	}
-	covers, targets := b.covers(g), []string{targetUsual}
-	if covers {
+	if b.covers(g) {
+		rows = append(rows, row{id: "b", what: "one line edited", against: "cargo-chef, coverage cooked too", ratio: 0.70})
 		targets = append(targets, targetTuned)
 	}
 	if err := b.prime(ctx, "b", targets...); err != nil {
 		return nil, err
 	}
+	compiled := make([][]string, len(targets))
 	for i := range b.edits {
-		if err := b.editLine(); err != nil {
-			return nil, err
-		}
-		sides := []func() error{
-			func() error { return b.editedByCranekit(ctx, i, &usual) },
-			func() error { return b.editedByChef(ctx, i, targetUsual, &usual) },
-		}
-		if covers {
-			sides = append(sides, func() error { return b.editedByChef(ctx, i, targetTuned, &tuned) })
+		sides := []func() error{func() error { return b.editedByCranekit(ctx, i, rows) }}
+		for k, target := range targets {
+			sides = append(sides, func() error {
+				took, deps, err := b.editedByChef(ctx, i, target)
+				rows[k].peer = append(rows[k].peer, took)
+				compiled[k] = append(compiled[k], strconv.Itoa(deps))
+				return err
+			})
 		}
 		if err := inTurn(i, sides); err != nil {
 			return nil, err
 		}
 	}
-	if !covers {
-		return []row{usual}, nil
+	for k := range rows {
+		rows[k].notes = append(rows[k].notes, "dependencies that cargo-chef's side compiled again: "+strings.Join(compiled[k], ", "))
 	}
-	tuned.cranekit = usual.cranekit
-	return []row{usual, tuned}, nil
+	return rows, nil
 }
 
-func (b *bench) editedByCranekit(ctx context.Context, i int, r *row) error {
+// editedByCranekit measures cranekit once, for all rows.
+func (b *bench) editedByCranekit(ctx context.Context, i int, rows []row) error {
+	if err := b.editLine(); err != nil {
+		return err
+	}
 	took, s, err := b.check(ctx, fmt.Sprintf("b edit %d, cranekit", i+1))
 	if err != nil {
 		return err
 	}
-	r.cranekit = append(r.cranekit, took)
-	r.notes = append(r.notes, "cranekit's steps: "+ownSteps(s))
+	for k := range rows {
+		rows[k].cranekit = append(rows[k].cranekit, took)
+	}
+	rows[0].notes = append(rows[0].notes, "cranekit's steps: "+ownSteps(s))
 	return cachedStages(s)
 }
 
-func (b *bench) editedByChef(ctx context.Context, i int, target string, r *row) error {
-	took, compiled, err := b.chef(ctx, fmt.Sprintf("b edit %d, cargo-chef %s", i+1, target), target)
-	if err != nil {
-		return err
+// editedByChef measures a target. The edit is one of its own: targets of a
+// Dockerfile share stages.
+func (b *bench) editedByChef(ctx context.Context, i int, target string) (time.Duration, int, error) {
+	if err := b.editLine(); err != nil {
+		return 0, 0, err
 	}
-	r.peer = append(r.peer, took)
-	r.notes = append(r.notes, fmt.Sprintf("cargo-chef compiled %d dependencies again", compiled))
-	return nil
+	return b.chef(ctx, fmt.Sprintf("b edit %d, cargo-chef %s", i+1, target), target)
 }
 
 // unchanged compares runs on a builder that has it all.

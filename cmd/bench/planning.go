@@ -40,7 +40,7 @@ func planning(ctx context.Context, b *bench) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := row{id: "d", what: fmt.Sprintf("planning %d members, %d crates", plannedMembers, plannedCrates), against: "–", limit: 50 * time.Millisecond}
+	r := row{id: "d", what: fmt.Sprintf("planning %d members, %d crates", plannedMembers, plannedCrates), against: "no peer", limit: 50 * time.Millisecond}
 	for range planRepeats {
 		began := time.Now()
 		if _, err := plan(ctx, cfg, dir); err != nil {
@@ -48,7 +48,8 @@ func planning(ctx context.Context, b *bench) ([]row, error) {
 		}
 		r.cranekit = append(r.cranekit, time.Since(began))
 	}
-	r.notes = []string{fmt.Sprintf("the first of %d: %s s, the slowest: %s s", planRepeats, seconds(r.cranekit[0]), seconds(slices.Max(r.cranekit)))}
+	r.notes = []string{fmt.Sprintf("%d times: the first %s s, the fastest %s s, the slowest %s s",
+		planRepeats, seconds(r.cranekit[0]), seconds(slices.Min(r.cranekit)), seconds(slices.Max(r.cranekit)))}
 	return []row{r}, nil
 }
 

@@ -72,11 +72,10 @@ func header() []string {
 
 // details are the single times and the notes of the row.
 func (r row) details() []string {
-	lines := []string{"cranekit: " + times(r.cranekit)}
-	if len(r.peer) > 0 {
-		lines = append(lines, "peer: "+times(r.peer))
+	if len(r.peer) == 0 {
+		return r.notes
 	}
-	return append(lines, r.notes...)
+	return append([]string{"cranekit: " + times(r.cranekit), "peer: " + times(r.peer)}, r.notes...)
 }
 
 // seconds shows three digits, as more would be noise.

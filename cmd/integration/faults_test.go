@@ -4,6 +4,7 @@ package integration
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -79,7 +80,7 @@ func TestBuilderKilled(t *testing.T) {
 	// A builder of its own: others use the common one.
 	w.state = filepath.Join(t.TempDir(), "state")
 	t.Cleanup(func() {
-		_, err := embedded.Stop(t.Context(), embedded.Options{StateDir: w.state})
+		_, err := embedded.Stop(context.Background(), embedded.Options{StateDir: w.state})
 		if err != nil {
 			t.Error(err)
 		}
@@ -158,7 +159,7 @@ func TestDiskFull(t *testing.T) {
 	}
 	w.state = filepath.Join(small, "state")
 	t.Cleanup(func() {
-		if _, err := embedded.Stop(t.Context(), embedded.Options{StateDir: w.state}); err != nil {
+		if _, err := embedded.Stop(context.Background(), embedded.Options{StateDir: w.state}); err != nil {
 			t.Error(err)
 		}
 		if err := syscall.Unmount(small, syscall.MNT_DETACH); err != nil {

@@ -79,7 +79,7 @@ func TestMain(m *testing.M) {
 
 // workspace is a directory with a Cargo workspace under test.
 type workspace struct {
-	*bench
+	bench
 	dir string
 	env []string
 }
@@ -104,7 +104,7 @@ func empty(t *testing.T) *workspace {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &workspace{bench: b, dir: t.TempDir()}
+	return &workspace{bench: *b, dir: t.TempDir()}
 }
 
 func (w *workspace) write(t *testing.T, name, text string) {
@@ -210,11 +210,12 @@ func (o *outcome) row(t *testing.T, name string) report.Check {
 	return o.Checks[i]
 }
 
-// noRebuilds fails the test if a check compiled a dependency.
+// noRebuilds fails the test if a check compiled a dependency. Custom checks
+// may: a test lets cargo work for itself in one.
 func (o *outcome) noRebuilds(t *testing.T) {
 	t.Helper()
 	for _, c := range o.Checks {
-		if c.Deps != nil && len(c.Deps.Rebuilt) > 0 {
+		if c.Kind != "custom" && c.Deps != nil && len(c.Deps.Rebuilt) > 0 {
 			t.Errorf("%s compiled dependencies: %q", c.Name, c.Deps.Rebuilt)
 		}
 	}

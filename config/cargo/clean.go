@@ -31,8 +31,8 @@ type cleaner struct {
 	byDir   map[string]int
 	locked  lockedPackages
 	version []string
-	// names are those of all packages.
-	names map[string]bool
+	// names counts the dummies by the name of their package.
+	names map[string]int
 	// aborts says that a profile has panics abort.
 	aborts bool
 }
@@ -40,21 +40,19 @@ type cleaner struct {
 // newCleaner chooses the dummies' versions: DummyVersion, with a number where
 // several packages share a name, since the lock tells them by their version.
 func (w *Workspace) newCleaner() *cleaner {
-	c := &cleaner{w: w, byDir: w.byDir(), locked: w.locked(), version: make([]string, len(w.Packages)), names: map[string]bool{}}
+	c := &cleaner{w: w, byDir: w.byDir(), locked: w.locked(), version: make([]string, len(w.Packages)), names: map[string]int{}}
 	c.aborts = hasAbort(w.root.doc) || slices.ContainsFunc(w.configs, func(f configFile) bool { return hasAbort(f.doc) })
-	names := map[string]int{}
 	for i := range w.Packages {
 		p := &w.Packages[i]
-		c.names[p.Name] = true
 		if p.Real {
 			c.version[i] = p.Version
 			continue
 		}
 		c.version[i] = DummyVersion
-		if n := names[p.Name]; n > 0 {
+		if n := c.names[p.Name]; n > 0 {
 			c.version[i] = fmt.Sprintf("%s.%d", DummyVersion, n)
 		}
-		names[p.Name]++
+		c.names[p.Name]++
 	}
 	return c
 }
@@ -123,7 +121,7 @@ func (c *cleaner) dep(i int, key string, value any) any {
 		return c.pathDep(c.w.Packages[i].Dir, value.(table))
 	}
 	name := depPackage(key, value)
-	if !c.names[name] {
+	if c.names[name] == 0 {
 		return value
 	}
 	patched := c.patched(i, name, value)

@@ -1,0 +1,76 @@
+//go:build integration
+
+package integration
+
+import (
+	"slices"
+	"testing"
+
+	emptyimage "github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+)
+
+// TestDockerfile makes the toolchain with a Dockerfile on top of a layout.
+func TestDockerfile(t *testing.T) {
+	w := unpack(t, "reruns")
+	w.write(t, "ci/Dockerfile", "FROM toolchain\nENV FROM_DOCKERFILE=yes\nRUN echo made > /marker\n")
+	w.write(t, "crane.yaml", "toolchain: {dockerfile: ci/Dockerfile}\nchecks:\n  clippy:\n  probe: {kind: custom, run: [\"grep made /marker && test $FROM_DOCKERFILE = yes\"]}\n")
+	o := w.check(t)
+	o.wants(t, 0)
+	o.noRebuilds(t)
+	again := w.check(t)
+	again.wants(t, 0)
+	if ran := again.ran(); len(ran) > 0 {
+		t.Errorf("the second run executed %q", ran)
+	}
+}
+
+// TestToolchainChanged runs everything again on another image.
+func TestToolchainChanged(t *testing.T) {
+	w := unpack(t, "reruns")
+	w.check(t, "clippy", "package").wants(t, 0)
+	w.layout = relabel(t, w.layout)
+	o := w.check(t, "clippy", "package")
+	o.wants(t, 0)
+	want := []string{"clippy", "deps build", "deps check", "deps test", "fetch", "package"}
+	if got := o.ran(); !slices.Equal(got, want) {
+		t.Errorf("executed %q, want %q", got, want)
+	}
+}
+
+// relabel makes an OCI layout of the same layers under another digest.
+func relabel(t *testing.T, dir string) string {
+	t.Helper()
+	path, err := layout.FromPath(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	index, err := path.ImageIndex()
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest, err := index.IndexManifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	image, err := index.Image(manifest.Manifests[0].Digest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := image.ConfigFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := file.Config
+	config.Env = append(slices.Clone(config.Env), "ANOTHER_IMAGE=1")
+	if image, err = mutate.Config(image, config); err != nil {
+		t.Fatal(err)
+	}
+	other := t.TempDir()
+	made, err := layout.Write(other, mutate.AppendManifests(emptyimage.Index, mutate.IndexAddendum{Add: image}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(made)
+}
