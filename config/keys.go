@@ -59,7 +59,7 @@ func placeKeys() []key {
 			doc: "The directory that holds the root Cargo.toml.", example: ".",
 			at: func(c *Config, _ *Check) any { return &c.Workspace },
 		}, {
-			path: "source.include", typ: listKey, check: each(filled), example: "[crates/**, Cargo.*]",
+			path: "source.include", typ: listKey, check: each(filled), example: "[crates/app/generated/**]",
 			doc: "Files to send to the builder although git ignores them, as .dockerignore patterns.",
 			at:  func(c *Config, _ *Check) any { return &c.Source.Include },
 		}, {
