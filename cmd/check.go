@@ -120,12 +120,15 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) error
 		return usageError{err}
 	}
 	defer builder.Close() //nolint:errcheck // Nothing of the run depends on it.
-	if cfg.Progress != "quiet" {
+	if cfg.Progress != "quiet" && cfg.Progress != "json" {
 		fmt.Fprintln(a.err, why)
 	}
 	j := &judge{project: p, rows: map[string]report.Check{}}
 	request, err := p.request(ctx, selected, j)
 	if err != nil {
+		return err
+	}
+	if err := claimOutput(cfg.Output, cfg.Workspace); err != nil {
 		return err
 	}
 	display, err := newProgress(a.err, cfg.Progress)

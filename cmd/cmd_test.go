@@ -153,3 +153,42 @@ func TestCommands(t *testing.T) {
 		})
 	}
 }
+
+func TestClaimOutput(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	workspace := filepath.Join(dir, "ws")
+	if err := os.MkdirAll(filepath.Join(workspace, "tests"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(workspace, filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	write := func(name string) {
+		if err := os.WriteFile(filepath.Join(workspace, name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("tests/precious.rs")
+	for _, c := range []struct {
+		output string
+		code   int
+	}{
+		{"ws/result", 0},
+		{"ws/result", 0}, // a second time, now marked
+		{"link/result", 0},
+		{"ws/new/deep", 0},
+		{"ws", 2},
+		{".", 2},
+		{"link", 2},
+		{"ws/tests", 2},
+		{"ws/tests/precious.rs", 2},
+	} {
+		if got := exitCode(claimOutput(filepath.Join(dir, c.output), workspace)); got != c.code {
+			t.Errorf("output %s: exit code %d, want %d", c.output, got, c.code)
+		}
+	}
+	if got, want := resolve(filepath.Join(dir, "link/a/b")), filepath.Join(resolve(workspace), "a/b"); got != want {
+		t.Errorf("resolved to %s, want %s", got, want)
+	}
+}

@@ -101,7 +101,7 @@ func (p *project) tree(ctx context.Context) (*buildkit.Tree, error) {
 		o.Keep = append(o.Keep, path.Join(p.ws.Dir, name))
 	}
 	for _, dir := range []string{p.cfg.Output, filepath.Join(p.cfg.Workspace, "target")} {
-		if rel, err := filepath.Rel(p.base, dir); err == nil && filepath.IsLocal(rel) && rel != "." {
+		if rel, err := filepath.Rel(p.base, resolve(dir)); err == nil && filepath.IsLocal(rel) && rel != "." {
 			o.Drop = append(o.Drop, filepath.ToSlash(rel))
 		}
 	}

@@ -193,7 +193,7 @@ func runKeys() []key {
 			at:  func(c *Config, _ *Check) any { return &c.Progress },
 		}, {
 			path: "output", typ: pathKey, absent: "`result` in the workspace", example: "target/cranekit",
-			doc: "Directory for results.",
+			doc: "Directory for results. Each run replaces what is in it, so it has to be new, empty or one that cranekit made.",
 			at:  func(c *Config, _ *Check) any { return &c.Output },
 		},
 	}

@@ -187,7 +187,7 @@ func (l *loader) addCheck(name string, o origin) {
 	switch {
 	case !checkName.MatchString(name):
 		l.report(o, join("checks", name), "not a name for a check", "lower-case letters, digits and _ . @ - only, a letter or digit first")
-	case name == "bin" || name == "summary.json":
+	case slices.Contains([]string{"bin", "lib", "summary.json"}, name):
 		l.report(o, join("checks", name), "this name is taken in the output directory", "choose another")
 	}
 	l.checks = append(l.checks, Check{Name: name, Line: o.line})

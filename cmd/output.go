@@ -1,0 +1,58 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+const (
+	// outputMark is the file that marks an output directory as cranekit's and
+	// keeps git from listing what is in it.
+	outputMark = ".gitignore"
+	markText   = "# Made by cranekit: each run replaces what is in this directory.\n*\n"
+)
+
+// claimOutput makes the output directory. One that is there already has to be
+// cranekit's own or empty: directories in it are replaced.
+func claimOutput(dir, workspace string) error {
+	if rel, err := filepath.Rel(resolve(dir), resolve(workspace)); err == nil && filepath.IsLocal(rel) {
+		return usageError{fmt.Errorf("output: %s holds the workspace; name a directory for results alone", dir)}
+	}
+	mark := filepath.Join(dir, outputMark)
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return usageError{fmt.Errorf("output: %w", err)}
+	}
+	if len(entries) > 0 {
+		text, err := os.ReadFile(mark)
+		if err != nil || string(text) != markText {
+			return usageError{fmt.Errorf("output: %s is not empty and not cranekit's; name another directory or remove it", dir)}
+		}
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("making the output directory: %w", err)
+	}
+	if err := os.WriteFile(mark, []byte(markText), 0o644); err != nil {
+		return fmt.Errorf("making the output directory: %w", err)
+	}
+	return nil
+}
+
+// resolve follows the symbolic links in a path as far as it exists.
+func resolve(path string) string {
+	rest := ""
+	for dir := path; ; dir = filepath.Dir(dir) {
+		if real, err := filepath.EvalSymlinks(dir); err == nil {
+			return filepath.Join(real, rest)
+		}
+		if dir == filepath.Dir(dir) {
+			return path
+		}
+		rest = filepath.Join(strings.TrimPrefix(dir, filepath.Dir(dir)), rest)
+	}
+}
