@@ -26,8 +26,8 @@ func (r *run) check(ctx context.Context, n *llb.Node) Result {
 	result := Result{Name: n.Name, Status: StatusPassed}
 	var err error
 	if ctx.Err() == nil {
-		err = r.session(ctx, func(ctx context.Context, gc gateway.Client) error {
-			r.solve(ctx, gc, n, &result)
+		err = r.solve(ctx, func(ctx context.Context, gc gateway.Client) error {
+			r.checkIn(ctx, gc, n, &result)
 			return nil
 		})
 	}
@@ -50,8 +50,8 @@ func unreachable(err error) error {
 	return err
 }
 
-// solve is what a check does within its session.
-func (r *run) solve(ctx context.Context, gc gateway.Client, n *llb.Node, result *Result) {
+// checkIn is what a check does within its build.
+func (r *run) checkIn(ctx context.Context, gc gateway.Client, n *llb.Node, result *Result) {
 	dir := filepath.Join(r.req.Output, n.Name)
 	res, err := gc.Solve(ctx, gateway.SolveRequest{Definition: r.defs[n.Name], Evaluate: true})
 	var ref gateway.Reference

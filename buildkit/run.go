@@ -43,6 +43,7 @@ func Run(ctx context.Context, b Builder, req Request) (*Report, error) {
 type run struct {
 	req       Request
 	client    *client.Client
+	options   *client.SolveOpt
 	collector *collector
 	id        string
 	layout    llb.Base
@@ -61,7 +62,7 @@ func (r *run) build(ctx context.Context, b Builder) (err error) {
 		defer close(r.req.Events)
 	}
 	// What is wrong with the files is said before a builder is started.
-	if _, err := r.options(); err != nil {
+	if r.options, err = r.session(); err != nil {
 		return err
 	}
 	if r.client, err = b.Client(ctx); err != nil {
@@ -69,7 +70,7 @@ func (r *run) build(ctx context.Context, b Builder) (err error) {
 	}
 	defer r.client.Close()
 	var failed error
-	err = r.session(ctx, func(ctx context.Context, gc gateway.Client) error {
+	err = r.solve(ctx, func(ctx context.Context, gc gateway.Client) error {
 		failed = r.prepare(ctx, gc)
 		return failed
 	})
@@ -88,15 +89,15 @@ func (r *run) build(ctx context.Context, b Builder) (err error) {
 	return nil
 }
 
-// session is one build on the builder. Every check has one of its own: a
+// solve is one build on the builder. Every check has one of its own: a
 // gateway that sees two processes fail on a common input answers the second
 // with "releasing already released reference" (BuildKit 0.34). Vertices that
 // builds have in common run once all the same.
-func (r *run) session(ctx context.Context, f func(context.Context, gateway.Client) error) error {
-	opt, err := r.options()
-	if err != nil {
-		return err
-	}
+func (r *run) solve(ctx context.Context, f func(context.Context, gateway.Client) error) error {
+	opt := *r.options
+	// Build panics when they are nil and a cache is imported, and writes to
+	// them.
+	opt.FrontendAttrs = map[string]string{}
 	events, forwarded := make(chan *client.SolveStatus), make(chan struct{})
 	go func() {
 		defer close(forwarded)
@@ -104,21 +105,20 @@ func (r *run) session(ctx context.Context, f func(context.Context, gateway.Clien
 			r.collector.add(status, events, r.req.Events)
 		}
 	}()
-	_, err = r.client.Build(ctx, *opt, "cranekit", func(ctx context.Context, gc gateway.Client) (*gateway.Result, error) {
+	_, err := r.client.Build(ctx, opt, "cranekit", func(ctx context.Context, gc gateway.Client) (*gateway.Result, error) {
 		return gateway.NewResult(), f(ctx, gc)
 	}, events)
 	<-forwarded
 	return err
 }
 
-// options is the session: local files, secrets, registry credentials.
-func (r *run) options() (*client.SolveOpt, error) {
+// session is what the builder may ask of this process: local files, secrets,
+// registry credentials.
+func (r *run) session() (*client.SolveOpt, error) {
 	opt := &client.SolveOpt{
-		// Build panics when these are nil and a cache is imported.
-		FrontendAttrs: map[string]string{},
-		LocalMounts:   map[string]fsutil.FS{},
-		OCIStores:     map[string]content.Store{},
-		SharedKey:     sharedKey(r.req.Tree.Root),
+		LocalMounts: map[string]fsutil.FS{},
+		OCIStores:   map[string]content.Store{},
+		SharedKey:   sharedKey(r.req.Tree.Root),
 	}
 	if err := r.req.Toolchain.check(); err != nil {
 		return nil, err

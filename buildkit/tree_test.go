@@ -67,12 +67,15 @@ func TestListTree(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, keep, []string{".gitignore", "Cargo.lock", "Cargo.toml", "crates/a/Cargo.toml", "src/main.rs"}},
-		"exclude and include": {func(t *testing.T, dir string) {
-			t.Helper()
-			write(t, dir, ".gitignore", "/target\n/ignored\ncrates/a/target\n")
-			git(t, dir, "init", "-q")
-		}, TreeOptions{Dirs: []string{"."}, Include: []string{"ignored"}, Exclude: []string{"docs/**"}, Drop: []string{"result"}},
-			[]string{".gitignore", "Cargo.lock", "Cargo.toml", "crates/a/Cargo.toml", "ignored/x.rs", "src/main.rs"}},
+		"exclude and include": {
+			func(t *testing.T, dir string) {
+				t.Helper()
+				write(t, dir, ".gitignore", "/target\n/ignored\ncrates/a/target\n")
+				git(t, dir, "init", "-q")
+			},
+			TreeOptions{Dirs: []string{"."}, Include: []string{"ignored"}, Exclude: []string{"docs/**"}, Drop: []string{"result"}},
+			[]string{".gitignore", "Cargo.lock", "Cargo.toml", "crates/a/Cargo.toml", "ignored/x.rs", "src/main.rs"},
+		},
 		"one directory": {func(*testing.T, string) {}, TreeOptions{Dirs: []string{"crates/a"}}, []string{"crates/a/Cargo.toml"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -96,3 +96,15 @@ func TestSelection(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestLeftover has a check that leaves a process running: as with cargo by
+// hand, that is not waited for.
+func TestLeftover(t *testing.T) {
+	w := unpack(t, "reruns")
+	w.write(t, "crane.yaml", "checks:\n  daemon: {kind: custom, run: [\"sleep 600 & echo started\"]}\n")
+	o := w.check(t)
+	o.wants(t, 0)
+	if took := o.row(t, "daemon").Seconds; took > 60 {
+		t.Errorf("the check took %.1f s", took)
+	}
+}

@@ -56,11 +56,12 @@ coverage() {
 }
 
 # shell runs lines of the user; a compiler wrapper notes whether dependencies
-# are compiled, unless the user has a wrapper.
+# are compiled, unless the user has a wrapper. There is no network: cargo need
+# not try.
 shell() {
 	echo "\$ $1"
 	if [ -z "${RUSTC_WRAPPER-}" ]; then : >>/out/compiled.txt; fi
-	RUSTC_WRAPPER=${RUSTC_WRAPPER:-$lib/rustc-record} sh -euc "$1"
+	CARGO_NET_OFFLINE=${CARGO_NET_OFFLINE:-true} RUSTC_WRAPPER=${RUSTC_WRAPPER:-$lib/rustc-record} sh -euc "$1"
 }
 
 # mark makes /out/rebuilt.txt when a package that is not a local one was
@@ -72,12 +73,19 @@ mark() {
 	fi
 }
 
-{
-	(
-		set -eu
-		eval "$1"
-	)
-	echo $? >/tmp/status
-} 2>&1 | tee /out/log.txt
+mkfifo /tmp/output
+tee /out/log.txt </tmp/output &
+tee=$!
+(
+	set -eu
+	eval "$1"
+) >/tmp/output 2>&1
+status=$?
+# A test may leave a process behind that holds the pipe open for ever.
+(
+	sleep 2
+	kill "$tee"
+) 2>/dev/null &
+wait "$tee"
 mark
-exit "$(cat /tmp/status)"
+exit "$status"
