@@ -14,6 +14,19 @@ import (
 	"github.com/cranekit/cranekit/config"
 )
 
+// TestMain keeps the settings of whoever runs the tests out of them.
+func TestMain(m *testing.M) {
+	for _, pair := range os.Environ() {
+		if name, _, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "CRANEKIT_") {
+			if err := os.Unsetenv(name); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(1)
+			}
+		}
+	}
+	os.Exit(m.Run())
+}
+
 func TestExitCode(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
