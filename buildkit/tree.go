@@ -133,6 +133,10 @@ func walkFiles(root string) ([]string, error) {
 			}
 			return nil
 		}
+		if !d.Type().IsRegular() && d.Type() != fs.ModeSymlink {
+			// Reading a pipe or a socket would wait for ever.
+			return nil
+		}
 		ignored, err := ignore.MatchesOrParentMatches(filepath.ToSlash(rel))
 		if err == nil && !ignored {
 			files = append(files, filepath.ToSlash(rel))

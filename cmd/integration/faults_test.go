@@ -139,11 +139,27 @@ func TestRemote(t *testing.T) {
 	}
 }
 
-// TestVanished removes a file between listing and sending it.
-func TestVanished(t *testing.T) {
+// TestOddFiles has files in the source that are no plain files, or are gone
+// although git knows them.
+func TestOddFiles(t *testing.T) {
 	w := unpack(t, "reruns")
-	w.write(t, "secret.txt", "unreadable by name only")
 	if err := os.Symlink("nowhere", filepath.Join(w.dir, "dangling")); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(filepath.Join(w.dir, "fifo"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.write(t, "gone.txt", "tracked, then deleted")
+	for _, args := range [][]string{{"init", "-q"}, {"add", "."}} {
+		if out, err := exec.Command("git", append([]string{"-C", w.dir}, args...)...).CombinedOutput(); err != nil {
+			t.Fatalf("git %q: %v\n%s", args, err, out)
+		}
+	}
+	if err := os.Remove(filepath.Join(w.dir, "gone.txt")); err != nil {
+		t.Fatal(err)
+	}
+	w.check(t, "fmt", "--set", "checks.fmt.kind=fmt").wants(t, 0)
+	if err := os.RemoveAll(filepath.Join(w.dir, ".git")); err != nil {
 		t.Fatal(err)
 	}
 	w.check(t, "fmt", "--set", "checks.fmt.kind=fmt").wants(t, 0)
