@@ -11,6 +11,8 @@ import (
 // that the builder itself reports.
 func TestReruns(t *testing.T) {
 	w := unpack(t, "reruns")
+	// Other tests use this workspace too: it has to be new to the builder.
+	w.nonce += "-reruns"
 	checks := []string{"clippy", "package", "tarpaulin"}
 	deps := []string{"deps build", "deps check", "deps test", "fetch"}
 	first := w.check(t)
