@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
@@ -222,15 +221,15 @@ func (a *app) print(cfg *config.Config, s *report.Summary, runErr error) error {
 func (a *app) rerun(check string) string {
 	args := []string{"cranekit", "check", check}
 	if a.global.dir != "" {
-		args = append(args, "-C", shellWord(a.global.dir))
+		args = append(args, "-C", a.global.dir)
 	}
 	if a.global.file != "" {
-		args = append(args, "--config", shellWord(a.global.file))
+		args = append(args, "--config", a.global.file)
 	}
 	for _, set := range a.global.set {
-		args = append(args, "--set", shellWord(set))
+		args = append(args, "--set", set)
 	}
-	return strings.Join(args, " ")
+	return llb.CommandLine(args)
 }
 
 // shortPath is relative to the working directory where that is shorter.

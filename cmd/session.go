@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/config"
@@ -132,18 +131,15 @@ func (p *project) secrets() (map[string][]byte, error) {
 	if proxy := p.cfg.Network.Proxy; proxy != "" {
 		var script strings.Builder
 		for _, name := range []string{"http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"} {
-			fmt.Fprintf(&script, "export %s=%s\n", name, quote(proxy))
+			fmt.Fprintf(&script, "export %s=%s\n", name, llb.CommandLine([]string{proxy}))
 		}
 		for _, name := range []string{"no_proxy", "NO_PROXY"} {
-			fmt.Fprintf(&script, "export %s=%s\n", name, quote(p.cfg.Network.NoProxy))
+			fmt.Fprintf(&script, "export %s=%s\n", name, llb.CommandLine([]string{p.cfg.Network.NoProxy}))
 		}
 		secrets[llb.SecretProxy] = []byte(script.String())
 	}
 	return secrets, nil
 }
-
-// quote renders any text as one word of POSIX sh.
-func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 // realDirs are the packages that count as dependencies though they are local,
 // as cargo sees them in the container.
@@ -202,14 +198,4 @@ func names(checks []config.Check) []string {
 		list[i] = c.Name
 	}
 	return list
-}
-
-// shellWord quotes a word where it needs to be.
-func shellWord(s string) string {
-	if strings.ContainsFunc(s, func(r rune) bool {
-		return !strings.ContainsRune("-_./=:,+@%", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
-	}) {
-		return quote(s)
-	}
-	return s
 }

@@ -36,10 +36,7 @@ func (b *builder) check(c config.Check) error {
 	shared := append([]bk.RunOption{
 		bk.Network(bk.NetModeNone), bk.AddMount(SourceDir, local(k.source), b.sourceAccess(k)), scratchTmp(),
 	}, b.realMounts()...)
-	n := &Node{Name: c.Name, Role: RoleCheck, Kind: c.Kind, Needs: b.toolchains, Commands: commands(steps), Dir: b.dir, Sources: []string{k.source}}
-	if len(b.skeleton.Real) > 0 {
-		n.Sources = append(n.Sources, sourceReal)
-	}
+	n := &Node{Name: c.Name, Role: RoleCheck, Kind: c.Kind, Needs: b.toolchains, Commands: commands(steps), Dir: b.dir}
 	if k.stage != stageNone {
 		deps, err := b.selected(c.Settings, k.stage, k.uses(c))
 		if err != nil {
@@ -175,7 +172,7 @@ func toolMounts(tools []*Node) ([]bk.RunOption, error) {
 func script(steps []step) string {
 	lines := make([]string, len(steps))
 	for i, s := range steps {
-		lines[i] = strings.TrimSpace(s.verb + " " + commandLine(s.args))
+		lines[i] = strings.TrimSpace(s.verb + " " + CommandLine(s.args))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -188,7 +185,7 @@ func commands(steps []step) []string {
 		case s.verb == "shell":
 			lines = append(lines, s.args[0])
 		case len(s.args) > 0:
-			lines = append(lines, commandLine(s.args))
+			lines = append(lines, CommandLine(s.args))
 		}
 	}
 	return lines

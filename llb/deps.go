@@ -103,7 +103,7 @@ func (b *builder) cook(name string, s config.Settings, command []string, below *
 	}
 	command = append(command, "--offline")
 	args := append([]string{"/bin/sh", libDir + "/deps.sh"}, command...)
-	line := commandLine(append([]string{"cargo"}, command...))
+	line := CommandLine(append([]string{"cargo"}, command...))
 	st := rustflags(b.base, s).Run(
 		bk.Args(args),
 		bk.WithCustomNamef("[%s] %s", name, line),
@@ -160,7 +160,7 @@ func stackName(common, s config.Settings) string {
 	if s.Rustflags != common.Rustflags {
 		flags = append(flags, "RUSTFLAGS="+s.Rustflags)
 	}
-	if commandLine(flags) == commandLine(usual) {
+	if CommandLine(flags) == CommandLine(usual) {
 		return ""
 	}
 	return "(" + strings.Join(flags, " ") + ") "

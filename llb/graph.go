@@ -65,8 +65,6 @@ type Node struct {
 	Dir string
 	// Network says that the vertex may use the network.
 	Network bool
-	// Sources are the names of the [Source]s that the node mounts.
-	Sources []string
 	// Explain tells, in a file [RebuiltFile], why a check compiled
 	// dependencies. It is for checks that left such a file.
 	Explain *Node

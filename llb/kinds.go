@@ -164,7 +164,7 @@ func (k kind) compiling(c config.Check) []string {
 		if !slices.Contains(args, "--no-run") {
 			args = append(slices.Clone(args), "--keep-going")
 		}
-		lines = append(lines, commandLine(args))
+		lines = append(lines, CommandLine(args))
 	}
 	return lines
 }

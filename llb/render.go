@@ -26,7 +26,7 @@ func (n *Node) parent() string {
 	if len(n.Needs) == 0 {
 		return ""
 	}
-	if n.Role == RoleCheck {
+	if n.Role == RoleCheck && n.Needs[0] != NodeToolchain {
 		return n.Needs[0]
 	}
 	return n.Needs[len(n.Needs)-1]
@@ -36,25 +36,12 @@ func (n *Node) parent() string {
 func WriteText(w io.Writer, nodes []*Node) error {
 	children := map[string][]*Node{}
 	for _, n := range nodes {
-		parent := n.parent()
-		if n.Role == RoleCheck && len(n.Needs) > 0 && nodeIn(nodes, n.Needs[0]).Role == RoleToolchain {
-			parent = n.Needs[len(n.Needs)-1]
-		}
-		children[parent] = append(children[parent], n)
+		children[n.parent()] = append(children[n.parent()], n)
 	}
 	var b strings.Builder
 	writeTree(&b, children, "", "")
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-func nodeIn(nodes []*Node, name string) *Node {
-	for _, n := range nodes {
-		if n.Name == name {
-			return n
-		}
-	}
-	return &Node{}
 }
 
 func writeTree(b *strings.Builder, children map[string][]*Node, of, indent string) {

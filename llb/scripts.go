@@ -48,8 +48,8 @@ func quote(arg string) string {
 	return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
 }
 
-// commandLine renders a command as a person would type it.
-func commandLine(args []string) string {
+// CommandLine renders a command as a person would type it in a POSIX shell.
+func CommandLine(args []string) string {
 	quoted := make([]string, len(args))
 	for i, arg := range args {
 		quoted[i] = quote(arg)

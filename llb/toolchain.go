@@ -84,7 +84,7 @@ func (b *builder) toolchain(base Base) error {
 
 	if packages := b.cfg.Toolchain.Packages; len(packages) > 0 {
 		sorted := slices.Compact(slices.Sorted(slices.Values(packages)))
-		list := commandLine(sorted)
+		list := CommandLine(sorted)
 		script := "if command -v apk >/dev/null; then apk add --no-cache " + list +
 			"; else apt-get update && apt-get install -y --no-install-recommends " + list + " && rm -rf /var/lib/apt/lists/*; fi"
 		if err := b.extend("toolchain packages", "install "+strings.Join(sorted, " "), script); err != nil {
@@ -130,10 +130,10 @@ func componentScript(channel string, install bool, components, targets []string)
 		"cargo clippy --version >/dev/null 2>&1 || rustup component add clippy",
 		"cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt")
 	if len(components) > 0 {
-		lines = append(lines, "rustup component add "+commandLine(components))
+		lines = append(lines, "rustup component add "+CommandLine(components))
 	}
 	if len(targets) > 0 {
-		lines = append(lines, "rustup target add "+commandLine(targets))
+		lines = append(lines, "rustup target add "+CommandLine(targets))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -217,7 +217,7 @@ func (b *builder) tool(name string) (*Node, error) {
 		install = append(install, "--no-default-features")
 	}
 	opts := append(network,
-		bk.Args([]string{"/bin/sh", "-euc", ". " + libDir + "/network.sh\n" + commandLine(install)}),
+		bk.Args([]string{"/bin/sh", "-euc", ". " + libDir + "/network.sh\n" + CommandLine(install)}),
 		bk.WithCustomNamef("[tool %s] cargo install %s %s", name, name, version),
 		bk.AddEnv("CARGO_HOME", cargoHome), bk.AddEnv("CARGO_TARGET_DIR", targetDir),
 		// The tool runs for seconds: compile it quickly (224 s become 129 s).
@@ -230,6 +230,6 @@ func (b *builder) tool(name string) (*Node, error) {
 	st := b.plain.Run(opts...).AddMount(OutDir, bk.Scratch())
 	return b.add(&Node{
 		Name: "tool " + name, Role: RoleTool, Needs: slices.Clone(b.toolchains), Network: true,
-		Commands: []string{commandLine(install)}, state: st,
+		Commands: []string{CommandLine(install)}, state: st,
 	}), nil
 }
