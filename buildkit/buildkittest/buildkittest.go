@@ -3,82 +3,70 @@ package buildkittest
 
 import (
 	"context"
+	"errors"
+	"flag"
+	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"testing"
-	"time"
-
-	"github.com/sirupsen/logrus"
 
 	"github.com/cranekit/cranekit/buildkit/embedded"
 )
 
-const startTimeout = 30 * time.Second
+// Main is the TestMain of packages that call [Start]: the builder is a process
+// of its own, the test binary once more. In the process of the tests two
+// builders would race for BuildKit's global logger.
+func Main(m *testing.M) {
+	if len(os.Args) < 3 || os.Args[1] != "builder" || os.Args[2] != "serve" {
+		os.Exit(m.Run())
+	}
+	if err := serve(os.Args[3:]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
 
-// Start runs a private embedded builder in this process until the test ends
-// and returns its address. The test is skipped where none can run.
+// serve is the command that [embedded.Ensure] starts.
+func serve(args []string) error {
+	var o embedded.Options
+	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
+	flags.StringVar(&o.StateDir, "state-dir", "", "")
+	flags.DurationVar(&o.IdleTimeout, "idle-timeout", 0, "")
+	flags.Int64Var(&o.DiskLimit, "disk-limit", 0, "")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	return embedded.Serve(ctx, o)
+}
+
+// Start runs a private embedded builder until the test ends and returns its
+// address, unix://STATE/buildkit.sock. The package needs [Main] as its
+// TestMain. Without what a builder needs the test fails, on systems other than
+// Linux it is skipped.
 func Start(tb testing.TB) (address string) {
 	tb.Helper()
-	if err := embedded.Preflight(); err != nil {
+	if err := embedded.Preflight(); errors.Is(err, embedded.ErrUnsupported) {
 		tb.Skip(err)
-	}
-	if os.Geteuid() != 0 {
-		tb.Skip("a builder in the process of the test needs root")
+	} else if err != nil {
+		tb.Fatalf("%v (make test installs what is missing)", err)
 	}
 	o := embedded.Options{StateDir: filepath.Join(tb.TempDir(), "builder"), IdleTimeout: -1}
-	logTo(tb, filepath.Join(filepath.Dir(o.StateDir), "log"))
-
-	ctx, cancel := context.WithCancel(context.WithoutCancel(tb.Context()))
-	done := make(chan error, 1)
-	go func() { done <- embedded.Serve(ctx, o) }()
 	tb.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			tb.Errorf("builder: %v", err)
+		if _, err := embedded.Stop(context.Background(), o); err != nil {
+			tb.Errorf("stop the builder: %v", err)
 		}
-	})
-	return await(tb, o, done)
-}
-
-// await returns the address of the builder once it is ready.
-func await(tb testing.TB, o embedded.Options, done chan error) string {
-	tb.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	timeout := time.After(startTimeout)
-	for {
-		state, err := embedded.Status(tb.Context(), o)
-		if state.Running && err == nil {
-			return state.Address
-		}
-		select {
-		case err := <-done:
-			done <- nil // for the cleanup, which waits too
-			tb.Fatalf("start a builder: %v", err)
-		case <-timeout:
-			tb.Fatalf("start a builder: not ready after %s: %v", startTimeout, err)
-		case <-tick.C:
-		}
-	}
-}
-
-// logTo moves BuildKit's log, which is one for the whole process, out of the
-// way and shows it if the test fails.
-func logTo(tb testing.TB, path string) {
-	tb.Helper()
-	log, err := os.Create(path)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	before := logrus.StandardLogger().Out
-	logrus.SetOutput(log)
-	tb.Cleanup(func() {
-		logrus.SetOutput(before)
-		if text, err := os.ReadFile(path); err == nil && tb.Failed() {
+		if state, err := embedded.Status(context.Background(), o); err == nil && tb.Failed() {
+			text, _ := os.ReadFile(state.Log)
 			tb.Logf("log of the builder:\n%s", text)
 		}
-		if err := log.Close(); err != nil {
-			tb.Error(err)
-		}
 	})
+	address, _, err := embedded.Ensure(tb.Context(), o)
+	if err != nil {
+		tb.Fatalf("start a builder: %v", err)
+	}
+	return address
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/cranekit/cranekit/buildkit/buildkittest"
 )
 
+func TestMain(m *testing.M) { buildkittest.Main(m) }
+
 func TestStart(t *testing.T) {
 	var address string
 	t.Run("build", func(t *testing.T) {

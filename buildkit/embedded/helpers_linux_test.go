@@ -17,7 +17,7 @@ import (
 func newState(t *testing.T) Options {
 	t.Helper()
 	if err := Preflight(); err != nil {
-		t.Skip(err)
+		t.Fatalf("%v (make test installs what is missing)", err)
 	}
 	o := Options{StateDir: filepath.Join(t.TempDir(), "builder"), IdleTimeout: time.Minute}
 	t.Cleanup(func() {
