@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // config makes the Config of the merged settings and reports what is wrong
@@ -16,15 +17,16 @@ func (l *loader) config() *Config {
 	l.exclude("toolchain.image", "toolchain.oci-layout")
 	l.exclude("toolchain.image", "toolchain.dockerfile")
 	l.exclude("common.features", "common.all-features")
+	l.exclude("common.packages", "common.exclude")
 	for i := range l.keys {
-		if k := &l.keys[i]; !k.ofCheck() {
+		if k := &l.keys[i]; !k.ofCheck() && !k.ofLeg() {
 			l.fill(c, nil, k, k.path)
 		}
 	}
 	for i := range l.checks {
 		l.fillCheck(c, &l.checks[i])
 	}
-	c.Checks = l.checks
+	c.Checks = l.expand(c)
 	l.checkPaths(c)
 	return c
 }
@@ -32,14 +34,17 @@ func (l *loader) config() *Config {
 // setDefaults gives viper the defaults of the table and of the environment.
 func (l *loader) setDefaults() {
 	for _, k := range l.keys {
-		if !k.ofCheck() {
+		if !k.ofCheck() && !k.ofLeg() {
 			l.viper.SetDefault(k.path, k.def)
 		}
 	}
 	l.viper.SetDefault("workspace", l.defaultWorkspace())
 	l.viper.SetDefault("output", "result")
+	if hosts := filepath.Join(l.env["HOME"], ".ssh", "known_hosts"); l.env["HOME"] != "" && isFile(hosts) {
+		l.viper.SetDefault("fetch.known-hosts", hosts)
+	}
 	ca := l.env["SSL_CERT_FILE"]
-	if info, err := os.Stat(absolute(l.Dir, ca)); ca != "" && err == nil && !info.IsDir() {
+	if ca != "" && isFile(absolute(l.Dir, ca)) {
 		l.inherit("network.ca", absolute(l.Dir, ca), "SSL_CERT_FILE")
 	}
 	for _, name := range []string{"https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"} {
@@ -57,6 +62,11 @@ func (l *loader) setDefaults() {
 			break
 		}
 	}
+}
+
+func isFile(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && !info.IsDir()
 }
 
 // inherit sets a default that comes from a variable of the system.
@@ -91,6 +101,10 @@ func (l *loader) fill(c *Config, check *Check, k *key, path string) {
 		*field = l.viper.GetInt(path)
 	case *float64:
 		*field = l.viper.GetFloat64(path)
+	case *time.Duration:
+		*field = l.viper.GetDuration(path)
+	case *Size:
+		*field, _ = l.viper.Get(path).(Size)
 	case *[]string:
 		if items := l.viper.GetStringSlice(path); len(items) > 0 {
 			*field = slices.Clone(items)
@@ -100,12 +114,15 @@ func (l *loader) fill(c *Config, check *Check, k *key, path string) {
 		if def, ok := k.def.(map[string]string); ok {
 			maps.Copy(*field, def)
 		}
-		if check != nil {
+		if check != nil && k.leaf() == "env" && k.ofCheck() {
 			maps.Copy(*field, c.Common.Env)
 		}
 		for name, value := range l.entries[path] {
-			(*field)[name] = value
 			c.Origins[join(path, name)] = l.origins[join(path, name)].String()
+			if file, ok := strings.CutPrefix(value, "file:"); ok && strings.HasSuffix(k.path, "secrets") {
+				value = "file:" + absolute(l.base(c, join(path, name)), file)
+			}
+			(*field)[name] = value
 		}
 	}
 }

@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,10 +14,11 @@ func (l *loader) fillCheck(c *Config, check *Check) {
 	l.viper.SetDefault(prefix+"kind", kind.Name)
 	l.viper.SetDefault(prefix+"args", kind.Args)
 	l.viper.SetDefault(prefix+"out", kind.Formats)
-	for _, k := range settingsKeys("", nil) {
+	for _, k := range slices.Concat(settingsKeys("", nil), limitKeys("", nil)) {
 		l.viper.SetDefault(prefix+k.path, l.viper.Get("common."+k.path))
 	}
 	l.exclude(prefix+"features", prefix+"all-features")
+	l.exclude(prefix+"packages", prefix+"exclude")
 	for i := range l.keys {
 		k := &l.keys[i]
 		if !k.ofCheck() {
@@ -26,18 +26,24 @@ func (l *loader) fillCheck(c *Config, check *Check) {
 		}
 		at, given := l.origins[prefix+k.leaf()]
 		inherited := find(l.keys, "common."+k.leaf()) != nil
-		if k.leaf() == "kind" || inherited || slices.Contains(kind.Keys, k.leaf()) {
+		if inherited || slices.Contains(anyKind(), k.leaf()) || slices.Contains(kind.Keys, k.leaf()) {
 			l.fill(c, check, k, prefix+k.leaf())
 		} else if given && known {
 			l.report(at, prefix+k.leaf(), "does not apply to kind "+kind.Name, l.kindsWith(k.leaf()))
 		}
-		if inherited && !given {
-			delete(c.Origins, prefix+k.leaf()) // it is that of the common key
+		if !given && (inherited || k.leaf() != "kind" && slices.Contains(anyKind(), k.leaf())) {
+			delete(c.Origins, prefix+k.leaf()) // it is that of the common key, or absent
 		}
 	}
 	if blank := strings.TrimSpace(strings.Join(check.Run, "")) == ""; blank && slices.Contains(kind.Keys, "run") {
 		l.report(l.checkOrigin(check, prefix+"run"), prefix+"run", "kind "+kind.Name+" needs at least one shell line", "")
 	}
+}
+
+// anyKind are the keys that checks of every kind have beside those that are
+// in common too.
+func anyKind() []string {
+	return []string{"kind", "matrix", "source.include", "source.exclude", "network", "secrets"}
 }
 
 // kindOf finds the kind of a check: the one that is given or else that of the
@@ -101,11 +107,17 @@ func (l *loader) checkPaths(c *Config) {
 	for _, p := range []struct{ key, path, want, what string }{
 		{"toolchain.oci-layout", c.Toolchain.OCILayout, "index.json", "no OCI layout in "},
 		{"toolchain.dockerfile", c.Toolchain.Dockerfile, "", "no file "},
+		{"fetch.known-hosts", c.Fetch.KnownHosts, "", "no file "},
 		{"network.ca", c.Network.CA, "", "no file "},
 	} {
-		info, err := os.Stat(filepath.Join(p.path, p.want))
-		if p.path != "" && (err != nil || info.IsDir()) {
-			l.report(l.origins[p.key], p.key, p.what+p.path, "")
-		}
+		l.checkPath(p.key, p.path, p.want, p.what)
+	}
+}
+
+// checkPath reports a path that is given but has no file want in it, or is
+// none itself.
+func (l *loader) checkPath(key, path, want, what string) {
+	if path != "" && !isFile(filepath.Join(path, want)) {
+		l.report(l.origins[key], key, what+path, "")
 	}
 }

@@ -2,6 +2,8 @@
 // checked [Config]. It knows nothing of BuildKit and runs nothing.
 package config
 
+import "time"
+
 // Config is the effective configuration: every default applied, every path
 // absolute, every check resolved against common.
 type Config struct {
@@ -11,11 +13,17 @@ type Config struct {
 	Workspace string
 	Source    Source
 	Toolchain Toolchain
+	Fetch     Fetch
 	Network   Network
 	Common    Settings
+	// Limits are those of every check that has none of its own.
+	Limits Limits
 	// Checks are in the order of the file; without the key they are clippy,
-	// package and tarpaulin.
+	// package and tarpaulin. A check that runs on legs of the matrix is here
+	// once per leg.
 	Checks []Check
+	// Legs are those of the matrix; of each only what legs have is set.
+	Legs []Check
 	// Builder is "auto", "embedded" or an address (unix://, tcp://).
 	Builder string
 	// Jobs is the number of checks that run at once; 0 means all.
@@ -38,6 +46,9 @@ type Config struct {
 type Source struct {
 	Include []string
 	Exclude []string
+	// GitEnv maps variables of the checks to facts of git: commit,
+	// short-commit, branch, describe or date.
+	GitEnv map[string]string
 }
 
 // Toolchain says where cargo and rustc come from.
@@ -51,10 +62,28 @@ type Toolchain struct {
 	// Dockerfile is the absolute path of a Dockerfile that makes the
 	// toolchain. With OCILayout its named context "toolchain" is that layout.
 	Dockerfile string
-	// Packages are installed by apt-get or apk, whichever the image has.
+	// BuildArgs and BuildTarget are those of Dockerfile.
+	BuildArgs   map[string]string
+	BuildTarget string
+	// Channel is a rustup channel, "" for that of rust-toolchain.toml.
+	Channel string
+	// Packages are installed by apt-get or apk, whichever the image has. One
+	// with an architecture, name:arm64, is for cross compilation.
 	Packages []string
 	// Tools maps a tool, as named on crates.io, to its exact version.
 	Tools map[string]string
+}
+
+// Fetch is what the vertex that downloads dependencies may use beside the
+// network.
+type Fetch struct {
+	// Secrets maps variables, or names of files in /run/secrets, to sources:
+	// "env:NAME" or "file:PATH", the path absolute.
+	Secrets map[string]string
+	// SSH hands over the agent that SSH_AUTH_SOCK names.
+	SSH bool
+	// KnownHosts is the absolute path of ssh's file of host keys.
+	KnownHosts string
 }
 
 // Network configures the vertices that may use the network.
@@ -78,10 +107,29 @@ type Settings struct {
 	NoDefaultFeatures bool
 	// Target is a target triple, "" for the host without --target.
 	Target string
+	// Packages are the packages to select, none for the whole workspace;
+	// Exclude are those of the workspace to leave out.
+	Packages []string
+	Exclude  []string
 	// Rustflags is the only place for RUSTFLAGS; deps and checks get the same.
 	Rustflags string
 	// Env is set in deps and checks alike.
 	Env map[string]string
+}
+
+// Limits bound what a check may use. None of them is part of a cache key but
+// the sizes of file systems.
+type Limits struct {
+	// Timeout ends a check, which is then red; 0 is never.
+	Timeout time.Duration
+	// Retries is how often tests that failed are run again.
+	Retries int
+	// Memory, TmpSize and ShmSize are in bytes; 0 leaves the builder's.
+	Memory  Size
+	TmpSize Size
+	ShmSize Size
+	// CPUs is how many processors may be used, 0 for all.
+	CPUs float64
 }
 
 // Check is one check with the common settings merged in.
@@ -90,6 +138,20 @@ type Check struct {
 	// Kind is the name of a [Kind].
 	Kind     string
 	Settings Settings
+	Limits   Limits
+	// Leg is the leg of the matrix, "" outside of it, and Matrix the legs
+	// that the check runs on.
+	Leg    string
+	Matrix []string
+	// Toolchain overrides that of the configuration for a leg; only Image,
+	// OCILayout and Channel are ever set.
+	Toolchain Toolchain
+	// Source narrows what the check sees; GitEnv is not used.
+	Source Source
+	// Network lets the check out.
+	Network bool
+	// Secrets are as in [Fetch].
+	Secrets map[string]string
 	// Args follow the built-in arguments of the kind's cargo command.
 	Args []string
 	// TestArgs follow `cargo test` in kinds that run tests.
@@ -112,6 +174,9 @@ type Kind struct {
 	Doc string
 	// Keys are among args, test-args, run, fail-under, out.
 	Keys []string
+	// Source says that the kind looks at sources only: settings make no
+	// difference to it.
+	Source bool
 	// Args and Formats are the defaults of the keys args and out.
 	Args    []string
 	Formats []string

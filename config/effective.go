@@ -25,22 +25,28 @@ func (c *Config) Effective() []Entry {
 	table := keys()
 	for _, k := range table {
 		switch {
+		case k.path == legKeys()[0].path: // stands for all keys of legs
+			for i := range c.Legs {
+				entries = append(entries, c.ownEntries(table, "matrix."+c.Legs[i].Leg+".", &c.Legs[i], (*key).ofLeg)...)
+			}
+		case k.ofLeg():
 		case !k.ofCheck():
 			entries = append(entries, c.entries(&k, k.path, k.at(c, nil))...)
 		case k.leaf() == "kind": // the first key of a check stands for all checks
 			for i := range c.Checks {
-				entries = append(entries, c.checkEntries(table, &c.Checks[i])...)
+				entries = append(entries, c.ownEntries(table, "checks."+c.Checks[i].Name+".", &c.Checks[i], (*key).ofCheck)...)
 			}
 		}
 	}
 	return entries
 }
 
-func (c *Config) checkEntries(table []key, check *Check) []Entry {
+// ownEntries are those of one check or one leg.
+func (c *Config) ownEntries(table []key, prefix string, of *Check, ours func(*key) bool) []Entry {
 	var entries []Entry
 	for _, k := range table {
-		if k.ofCheck() {
-			entries = append(entries, c.entries(&k, "checks."+check.Name+"."+k.leaf(), k.at(c, check))...)
+		if ours(&k) {
+			entries = append(entries, c.entries(&k, prefix+k.leaf(), k.at(c, of))...)
 		}
 	}
 	return entries
@@ -53,7 +59,7 @@ func (c *Config) entries(k *key, path string, field any) []Entry {
 	if m, ok := field.(*map[string]string); ok {
 		for _, name := range slices.Sorted(maps.Keys(*m)) {
 			origin := c.Origins[join(path, name)]
-			if origin != "" || !k.ofCheck() {
+			if origin != "" || !k.ofCheck() && !k.ofLeg() {
 				entries = append(entries, Entry{join(path, name), inline((*m)[name]), cmp.Or(origin, "default")})
 			}
 		}

@@ -35,6 +35,46 @@ func exampleChecks() []exampleCheck {
 				{"all-features", "false"},
 				{"no-default-features", "false"},
 				{"target", ""},
+				{"packages", "[]"},
+				{"exclude", "[]"},
+				{"rustflags", ""},
+				{"env", "{}"},
+				{"timeout", "10m"},
+				{"retries", "1"},
+				{"memory", "4GiB"},
+				{"cpus", "1.5"},
+				{"tmp-size", "1GiB"},
+				{"shm-size", "256MiB"},
+				{"matrix", "[]"},
+				{"source.include", "[]"},
+				{"source.exclude", "[docs/**]"},
+				{"network", "false"},
+				{"secrets", "{}"},
+			},
+		},
+	}
+}
+
+// exampleLegs are the legs of the matrix in the example.
+func exampleLegs() []exampleCheck {
+	return []exampleCheck{
+		{
+			name: "plain", comment: "A leg without keys of its own runs the checks as they are.",
+			values: [][2]string{{"profile", "release"}},
+		},
+		{
+			name: "minimal", comment: "Any key of common but the limits, and a toolchain of its own.",
+			values: [][2]string{
+				{"toolchain.image", ""},
+				{"toolchain.oci-layout", ""},
+				{"toolchain.channel", ""},
+				{"profile", "dev"},
+				{"features", "[]"},
+				{"all-features", "false"},
+				{"no-default-features", "true"},
+				{"target", ""},
+				{"packages", "[]"},
+				{"exclude", "[]"},
 				{"rustflags", ""},
 				{"env", "{}"},
 			},
@@ -45,13 +85,15 @@ func exampleChecks() []exampleCheck {
 // Example is the text of crane.yaml.example: every key with its meaning.
 func Example() []byte {
 	w := &exampleWriter{}
-	w.comment(0, "Every key of crane.yaml, and none is needed. Outside of checks the values are the defaults; "+
+	w.comment(0, "Every key of crane.yaml, and none is needed. Outside of checks and matrix the values are the defaults; "+
 		"a key without a value is as if it were not there. docs/configuration.md says where else values can come from.")
 	for _, k := range keys() {
 		switch {
 		case k.path == checkPrefix+"kind":
 			w.checks()
-		case !k.ofCheck():
+		case k.path == legKeys()[0].path:
+			w.matrix()
+		case !k.ofCheck() && !k.ofLeg():
 			w.key(&k, strings.Split(k.path, "."), k.value())
 		}
 	}
@@ -69,7 +111,7 @@ type exampleWriter struct {
 func (w *exampleWriter) checks() {
 	w.WriteString("\n")
 	w.comment(0, "The checks, by name. Without this key they are clippy, package and tarpaulin.")
-	for _, k := range settingsKeys(checkPrefix, nil) {
+	for _, k := range slices.Concat(settingsKeys(checkPrefix, nil), limitKeys(checkPrefix, nil)) {
 		w.told = append(w.told, k.path) // in common
 	}
 	w.WriteString("checks:\n")
@@ -79,7 +121,25 @@ func (w *exampleWriter) checks() {
 			w.comment(1, c.comment)
 		}
 		for _, v := range c.values {
-			w.key(find(keys(), checkPrefix+v[0]), []string{"checks", c.name, v[0]}, v[1])
+			w.key(find(keys(), checkPrefix+v[0]), append([]string{"checks", c.name}, strings.Split(v[0], ".")...), v[1])
+		}
+	}
+}
+
+// matrix writes the section that shows every key of a leg.
+func (w *exampleWriter) matrix() {
+	w.WriteString("\n")
+	w.comment(0, "Legs: each check but fmt runs once for each of them, as clippy@minimal for instance, "+
+		"with the settings of the leg over its own. What legs have in common is compiled once. Default: no legs.")
+	for _, k := range settingsKeys(legPrefix, nil) {
+		w.told = append(w.told, k.path) // in common
+	}
+	w.WriteString("matrix:\n")
+	w.parents = []string{"matrix"}
+	for _, leg := range exampleLegs() {
+		w.comment(1, leg.comment)
+		for _, v := range leg.values {
+			w.key(find(keys(), legPrefix+v[0]), append([]string{"matrix", leg.name}, strings.Split(v[0], ".")...), v[1])
 		}
 	}
 }

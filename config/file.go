@@ -67,7 +67,11 @@ func (l *loader) section(schema, path string, n *yaml.Node) {
 		within, at := join(schema, name), join(path, name)
 		switch row := find(l.keys, within); {
 		case schema == "checks":
-			l.fileCheck(name, k, value)
+			l.addCheck(name, l.line(k))
+			l.section(strings.TrimSuffix(checkPrefix, "."), join("checks", name), value)
+		case schema == "matrix":
+			l.addLeg(name, l.line(k))
+			l.section(strings.TrimSuffix(legPrefix, "."), join("matrix", name), value)
 		case strings.Contains(name, "."):
 			l.report(l.line(k), at, "unknown key", "write its parts as keys within keys")
 		case within == "checks" && target(value).Kind == yaml.MappingNode && len(target(value).Content) == 0:
@@ -106,12 +110,6 @@ func (l *loader) each(path string, n *yaml.Node, f func(name string, k, value *y
 			f(name, k, n.Content[i+1])
 		}
 	}
-}
-
-// fileCheck reads one entry of checks.
-func (l *loader) fileCheck(name string, k, value *yaml.Node) {
-	l.addCheck(name, l.line(k))
-	l.section(strings.TrimSuffix(checkPrefix, "."), join("checks", name), value)
 }
 
 // fileValue reads the value of a key in the table.

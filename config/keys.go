@@ -14,6 +14,9 @@ const tarpaulin = "cargo-tarpaulin"
 // name takes the place of its last element.
 const checkPrefix = "checks.<name>."
 
+// legPrefix starts those of the legs of the matrix.
+const legPrefix = "matrix.<leg>."
+
 // key is one row of the table of configuration keys. The strict reading of
 // crane.yaml, the defaults, variables and flags, the reference and
 // crane.yaml.example all come from it.
@@ -40,15 +43,28 @@ type key struct {
 // ofCheck reports whether the key belongs to each check.
 func (k *key) ofCheck() bool { return strings.HasPrefix(k.path, checkPrefix) }
 
-// leaf is the last element of the path.
-func (k *key) leaf() string { return k.path[strings.LastIndexByte(k.path, '.')+1:] }
+// ofLeg reports whether the key belongs to each leg of the matrix.
+func (k *key) ofLeg() bool { return strings.HasPrefix(k.path, legPrefix) }
+
+// leaf is the path without what leads to the check or leg, or to the section.
+func (k *key) leaf() string {
+	for _, prefix := range []string{checkPrefix, legPrefix} {
+		if leaf, ok := strings.CutPrefix(k.path, prefix); ok {
+			return leaf
+		}
+	}
+	return k.path[strings.LastIndexByte(k.path, '.')+1:]
+}
 
 // keys returns the table in the order of crane.yaml.example. Keys of checks
 // that are in common too have no default but the value there.
 func keys() []key {
-	common := settingsKeys("common.", func(c *Config, _ *Check) *Settings { return &c.Common })
-	own := settingsKeys(checkPrefix, func(_ *Config, c *Check) *Settings { return &c.Settings })
-	return slices.Concat(placeKeys(), common, checkKeys(), own, runKeys())
+	ofCommon := func(c *Config, _ *Check) *Settings { return &c.Common }
+	ofCheck := func(_ *Config, c *Check) *Settings { return &c.Settings }
+	common := slices.Concat(settingsKeys("common.", ofCommon), limitKeys("common.", func(c *Config, _ *Check) *Limits { return &c.Limits }))
+	own := slices.Concat(settingsKeys(checkPrefix, ofCheck), limitKeys(checkPrefix, func(_ *Config, c *Check) *Limits { return &c.Limits }))
+	legs := slices.Concat(legKeys(), settingsKeys(legPrefix, ofCheck))
+	return slices.Concat(placeKeys(), fetchKeys(), networkKeys(), common, checkKeys(), own, legs, runKeys())
 }
 
 // placeKeys are the keys that say what is built and with what.
@@ -67,6 +83,11 @@ func placeKeys() []key {
 			doc: "Leave these .dockerignore patterns out, on top of what git ignores.",
 			at:  func(c *Config, _ *Check) any { return &c.Source.Exclude },
 		}, {
+			path: "source.git-env", typ: mapKey, check: each(gitFact), example: "{VERGEN_GIT_SHA: commit}",
+			doc: "Variables of the checks, but not of dependencies, to set from git: `commit`, `short-commit`, `branch`, `describe` or `date` of the commit. " +
+				"The source has no .git directory. Every commit then runs the checks again.",
+			at: func(c *Config, _ *Check) any { return &c.Source.GitEnv },
+		}, {
 			path: "toolchain.image", typ: textKey, check: each(word), example: "docker.io/library/rust:1.90-slim-bookworm",
 			doc:    "Image reference of the toolchain; it excludes `toolchain.oci-layout` and `toolchain.dockerfile`.",
 			absent: "the official rust image of the version that rust-toolchain.toml names, else of one that cranekit pins",
@@ -80,25 +101,25 @@ func placeKeys() []key {
 			doc: "Dockerfile that makes the toolchain. `FROM toolchain` in it is `toolchain.oci-layout`, if that is set.",
 			at:  func(c *Config, _ *Check) any { return &c.Toolchain.Dockerfile },
 		}, {
+			path: "toolchain.build-args", typ: mapKey, check: each(buildArg), example: "{RUST: \"1.90\"}",
+			doc: "Build arguments for `toolchain.dockerfile`. They are in the image's history: no place for secrets.",
+			at:  func(c *Config, _ *Check) any { return &c.Toolchain.BuildArgs },
+		}, {
+			path: "toolchain.build-target", typ: textKey, check: each(word), absent: "the last stage", example: "ci",
+			doc: "Stage of `toolchain.dockerfile` to use.",
+			at:  func(c *Config, _ *Check) any { return &c.Toolchain.BuildTarget },
+		}, {
+			path: "toolchain.channel", typ: textKey, check: each(channel), absent: "that of rust-toolchain.toml", example: "nightly-2026-01-01",
+			doc: "Rust channel or version: it chooses the default image, and rustup installs it where the image has rustup.",
+			at:  func(c *Config, _ *Check) any { return &c.Toolchain.Channel },
+		}, {
 			path: "toolchain.packages", typ: listKey, check: each(packageName), example: "[pkg-config, libssl-dev]",
-			doc: "System packages to install, by apt-get or apk.",
+			doc: "System packages to install, by apt-get or apk. `name:arm64` is one of another architecture.",
 			at:  func(c *Config, _ *Check) any { return &c.Toolchain.Packages },
 		}, {
 			path: "toolchain.tools", typ: mapKey, check: each(tool), def: map[string]string{tarpaulin: images.ToolVersion(tarpaulin)},
 			doc: "Exact versions of cargo tools by their names on crates.io. A tool is built when a check needs it.",
 			at:  func(c *Config, _ *Check) any { return &c.Toolchain.Tools },
-		}, {
-			path: "network.ca", typ: pathKey, absent: "$SSL_CERT_FILE if that file exists", example: "ci/ca.pem",
-			doc: "PEM bundle of certificate authorities for the steps that use the network. It is not part of any cache key.",
-			at:  func(c *Config, _ *Check) any { return &c.Network.CA },
-		}, {
-			path: "network.proxy", typ: textKey, check: each(proxyURL), absent: "$HTTPS_PROXY, else $HTTP_PROXY", example: "http://proxy.example:3128",
-			doc: "Proxy for http and https in the steps that use the network.",
-			at:  func(c *Config, _ *Check) any { return &c.Network.Proxy },
-		}, {
-			path: "network.no-proxy", typ: textKey, check: each(word), absent: "$NO_PROXY", example: "localhost,.example.com",
-			doc: "Hosts to reach without the proxy, separated by commas.",
-			at:  func(c *Config, _ *Check) any { return &c.Network.NoProxy },
 		},
 	}
 }
@@ -126,6 +147,14 @@ func settingsKeys(prefix string, of func(*Config, *Check) *Settings) []key {
 			doc: "Target triple to compile for.",
 			at:  func(c *Config, ch *Check) any { return &of(c, ch).Target },
 		}, {
+			path: prefix + "packages", typ: listKey, check: each(word), absent: "the whole workspace", example: "[app, lib]",
+			doc: "Packages to select, as with `--package`. Features are then unified for these alone, as cargo does it.",
+			at:  func(c *Config, ch *Check) any { return &of(c, ch).Packages },
+		}, {
+			path: prefix + "exclude", typ: listKey, check: each(word), example: "[fuzz]",
+			doc: "Packages of the workspace to leave out, as with `--exclude`; excludes `packages`.",
+			at:  func(c *Config, ch *Check) any { return &of(c, ch).Exclude },
+		}, {
 			path: prefix + "rustflags", typ: textKey, check: each(rustflags), example: "-C target-cpu=x86-64-v2",
 			doc: "The only place for RUSTFLAGS. Dependencies and checks are compiled with the same.",
 			at:  func(c *Config, ch *Check) any { return &of(c, ch).Rustflags },
@@ -133,37 +162,6 @@ func settingsKeys(prefix string, of func(*Config, *Check) *Settings) []key {
 			path: prefix + "env", typ: mapKey, check: each(variable), example: "{SQLX_OFFLINE: \"true\"}",
 			doc: "Environment variables for dependencies and checks alike.",
 			at:  func(c *Config, ch *Check) any { return &of(c, ch).Env },
-		},
-	}
-}
-
-// checkKeys are the keys that a check has beside those of [Settings].
-func checkKeys() []key {
-	return []key{
-		{
-			path: checkPrefix + "kind", typ: textKey, absent: "the check's name, when that is a kind",
-			doc: "Kind of check.", example: "tarpaulin",
-			at: func(_ *Config, c *Check) any { return &c.Kind },
-		}, {
-			path: checkPrefix + "args", typ: wordsKey, absent: "that of the kind", example: "--all-targets -- --deny warnings",
-			doc: "Arguments after the built-in ones of the kind's cargo command, as text with shell quoting or as a list.",
-			at:  func(_ *Config, c *Check) any { return &c.Args },
-		}, {
-			path: checkPrefix + "test-args", typ: wordsKey, example: "-- --test-threads 4",
-			doc: "Arguments of `cargo test`, where a kind runs it as a second command.",
-			at:  func(_ *Config, c *Check) any { return &c.TestArgs },
-		}, {
-			path: checkPrefix + "run", typ: linesKey, example: "[cargo --version, rustc --version]",
-			doc: "Shell lines to run on the snapshot, as text or as a list.",
-			at:  func(_ *Config, c *Check) any { return &c.Run },
-		}, {
-			path: checkPrefix + "fail-under", typ: numberKey, check: between(0, 100), example: "80",
-			doc: "Least coverage in percent.",
-			at:  func(_ *Config, c *Check) any { return &c.FailUnder },
-		}, {
-			path: checkPrefix + "out", typ: listKey, absent: "that of the kind", allowed: []string{"Html", "Json", "Lcov", "Xml"},
-			doc: "Report formats. Xml is Cobertura's.", example: "[Html, Lcov]",
-			at: func(_ *Config, c *Check) any { return &c.Formats },
 		},
 	}
 }

@@ -80,6 +80,7 @@ type loader struct {
 	file     string // absolute, "" without crane.yaml
 	shown    string // file as a user would type it
 	checks   []Check
+	legs     []Check // of the matrix; only what legs have is set
 	settings []setting
 	problems []Problem
 
@@ -191,6 +192,17 @@ func (l *loader) addCheck(name string, o origin) {
 		l.report(o, join("checks", name), "this name is taken in the output directory", "choose another")
 	}
 	l.checks = append(l.checks, Check{Name: name, Line: o.line})
+}
+
+// addLeg appends a leg of the matrix unless it is there already.
+func (l *loader) addLeg(name string, o origin) {
+	if slices.ContainsFunc(l.legs, func(c Check) bool { return c.Leg == name }) {
+		return
+	}
+	if message, hint := legName(name); message != "" {
+		l.report(o, join("matrix", name), message, hint)
+	}
+	l.legs = append(l.legs, Check{Leg: name, Line: o.line})
 }
 
 // merge lets viper decide between the sources. Keys are given to it flat, so

@@ -69,6 +69,26 @@ crane.yaml:11: checks.tarpaulin.out: "pdf" is not one of Html, Json, Lcov, Xml
 crane.yaml:12: checks.clippy.args: has an unclosed '
 crane.yaml:12: checks.clippy.all-features: cannot be set together with checks.clippy.features`,
 		},
+		"matrix, limits and secrets": {
+			"matrix:\n  A: {}\n  x: {toolchain: {image: a, oci-layout: b}, timeout: 1}\nchecks:\n  clippy: {matrix: [y], timeout: -5s, memory: lots, retries: 99}\n" +
+				"  test: {secrets: {a/b: \"file:x\", T: hunter2, RUSTFLAGS: \"env:X\"}, source: {exclud: []}}\n  test@x: {kind: test, matrix: []}\nsource: {git-env: {SHA: comit}}\n" +
+				"common: {packages: [a], exclude: [b]}\n",
+			`crane.yaml:2: matrix.A: "A" is not a name for a leg (lower-case letters, digits and _ . - only, a letter or digit first)
+crane.yaml:3: matrix.x.timeout: unknown key (did you mean "common.timeout"?)
+crane.yaml:3: matrix.x.toolchain.oci-layout: cannot be set together with matrix.x.toolchain.image
+crane.yaml:3: matrix.x.toolchain.oci-layout: no OCI layout in DIR/b
+crane.yaml:5: checks.clippy.timeout: expected a duration such as 90s or 30m, got "-5s"
+crane.yaml:5: checks.clippy.memory: expected a size such as 512MiB, got "lots"
+crane.yaml:5: checks.clippy.retries: 99 is not between 0 and 20
+crane.yaml:5: checks.clippy.matrix: there is no leg y in matrix (did you mean "A"?)
+crane.yaml:6: checks.test.secrets.a/b: "a/b" is not the name of a file
+crane.yaml:6: checks.test.secrets.T: is not the source of a secret (write env:NAME or file:PATH)
+crane.yaml:6: checks.test.secrets.RUSTFLAGS: flags given this way differ between dependencies and checks (write rustflags: beside env:)
+crane.yaml:6: checks.test.source.exclud: unknown key (did you mean "exclude"?)
+crane.yaml:7: checks.test@x: a check on a leg of the matrix has this name too (choose another)
+crane.yaml:8: source.git-env.SHA: "comit" is not one of branch, commit, date, describe, short-commit (did you mean "commit"?)
+crane.yaml:9: common.exclude: cannot be set together with common.packages`,
+		},
 		"exclusive and missing": {
 			"toolchain: {image: rust, oci-layout: lay}\ncommon: {features: [a], all-features: true}\nnetwork: {ca: ca.pem}\n",
 			`crane.yaml:1: toolchain.oci-layout: cannot be set together with toolchain.image

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 	"text/template"
 )
@@ -46,7 +47,7 @@ func sections() []section {
 	for _, k := range placeKeys() {
 		place.Keys = append(place.Keys, k.row())
 	}
-	for _, k := range settingsKeys("common.", nil) {
+	for _, k := range slices.Concat(settingsKeys("common.", nil), limitKeys("common.", nil)) {
 		common.Keys = append(common.Keys, k.row())
 	}
 	for _, k := range checkKeys() {
@@ -55,7 +56,17 @@ func sections() []section {
 	for _, k := range runKeys() {
 		run.Keys = append(run.Keys, k.row())
 	}
-	return []section{place, common, own, run}
+	legs := section{Title: "matrix"}
+	legs.Text = "A map from the names of legs to their settings: any key of `common` but the limits, and those below. Each check runs\n" +
+		"once for every leg, as `clippy@musl` for instance, with the leg's settings over its own; `checks.<name>.matrix` chooses\n" +
+		"others. Legs with the same toolchain and settings share everything they can."
+	for _, k := range legKeys() {
+		legs.Keys = append(legs.Keys, k.row())
+	}
+	for _, k := range slices.Concat(fetchKeys(), networkKeys()) {
+		place.Keys = append(place.Keys, k.row())
+	}
+	return []section{place, common, own, legs, run}
 }
 
 func (k *key) row() row {

@@ -27,13 +27,16 @@ func (l *loader) readSet() {
 			l.report(at, arg, "has no value", "write --set key=value")
 			continue
 		}
-		row, check, item := l.lookup(path)
+		row, name, item := l.lookup(path)
 		if row == nil {
 			l.report(at, path, "unknown key", l.suggestPath(path))
 			continue
 		}
-		if check != "" {
-			l.addCheck(check, at)
+		switch {
+		case row.ofCheck():
+			l.addCheck(name, at)
+		case row.ofLeg():
+			l.addLeg(name, at)
 		}
 		if row.typ == mapKey {
 			if item == "" {
@@ -57,31 +60,41 @@ func (l *loader) addText(row *key, path, s string, at origin) {
 	l.add(setting{key: row, path: path, value: value, origin: at})
 }
 
-// lookup finds the row for a path, and the names of a check and of a map's
-// entry in it.
-func (l *loader) lookup(path string) (row *key, check, item string) {
-	if row, check = l.row(path); row != nil {
-		return row, check, ""
+// lookup finds the row for a path, and the names of a check or leg and of a
+// map's entry in it. Names of entries may have dots, as files do.
+func (l *loader) lookup(path string) (row *key, name, item string) {
+	if row, name = l.row(path); row != nil {
+		return row, name, ""
 	}
-	if dot := strings.LastIndexByte(path, '.'); dot >= 0 {
-		if row, check = l.row(path[:dot]); row != nil && row.typ == mapKey {
-			return row, check, path[dot+1:]
+	for dot := len(path); ; {
+		if dot = strings.LastIndexByte(path[:dot], '.'); dot < 0 {
+			return nil, "", ""
+		}
+		if row, name = l.row(path[:dot]); row != nil && row.typ == mapKey {
+			return row, name, path[dot+1:]
 		}
 	}
-	return nil, "", ""
 }
 
-// row finds the row for a path to a key. Names of checks may have dots.
-func (l *loader) row(path string) (row *key, check string) {
-	rest, ok := strings.CutPrefix(path, "checks.")
-	if !ok {
-		return find(l.keys, path), ""
-	}
-	dot := strings.LastIndexByte(rest, '.')
-	if dot <= 0 {
+// row finds the row for a path to a key. Names of checks and legs, and the
+// keys below them, may have dots.
+func (l *loader) row(path string) (row *key, name string) {
+	for top, prefix := range map[string]string{"checks.": checkPrefix, "matrix.": legPrefix} {
+		rest, ok := strings.CutPrefix(path, top)
+		if !ok {
+			continue
+		}
+		for dot := 1; dot < len(rest); dot++ {
+			if rest[dot] != '.' {
+				continue
+			}
+			if row = find(l.keys, prefix+rest[dot+1:]); row != nil {
+				return row, rest[:dot]
+			}
+		}
 		return nil, ""
 	}
-	return find(l.keys, checkPrefix+rest[dot+1:]), rest[:dot]
+	return find(l.keys, path), ""
 }
 
 // suggestPath guesses the key that was meant by a whole path.
@@ -101,12 +114,17 @@ func (l *loader) suggestPath(path string) string {
 func (l *loader) paths() []string {
 	var paths []string
 	for _, k := range l.keys {
-		if !k.ofCheck() {
+		switch {
+		case k.ofCheck():
+			for _, c := range l.checks {
+				paths = append(paths, "checks."+c.Name+"."+k.leaf())
+			}
+		case k.ofLeg():
+			for _, c := range l.legs {
+				paths = append(paths, "matrix."+c.Leg+"."+k.leaf())
+			}
+		default:
 			paths = append(paths, k.path)
-			continue
-		}
-		for _, c := range l.checks {
-			paths = append(paths, "checks."+c.Name+"."+k.leaf())
 		}
 	}
 	return paths

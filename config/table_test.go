@@ -21,11 +21,18 @@ func TestEffective(t *testing.T) {
 	want := `workspace: DIR # default
 source.include: [] # default
 source.exclude: [] # default
+source.git-env: {} # default
 toolchain.image: "" # default
 toolchain.oci-layout: "" # default
 toolchain.dockerfile: "" # default
+toolchain.build-args: {} # default
+toolchain.build-target: "" # default
+toolchain.channel: "" # default
 toolchain.packages: [] # default
 toolchain.tools.cargo-tarpaulin: 0.37.5 # default
+fetch.secrets: {} # default
+fetch.ssh: false # default
+fetch.known-hosts: "" # default
 network.ca: "" # default
 network.proxy: "" # default
 network.no-proxy: "" # default
@@ -34,8 +41,16 @@ common.features: [] # default
 common.all-features: false # default
 common.no-default-features: false # default
 common.target: "" # default
+common.packages: [] # default
+common.exclude: [] # default
 common.rustflags: "" # default
 common.env: {} # default
+common.timeout: 0s # default
+common.retries: 0 # default
+common.memory: 0 # default
+common.cpus: 0 # default
+common.tmp-size: 0 # default
+common.shm-size: 0 # default
 checks.clippy.kind: clippy # default
 checks.clippy.args: [-x, a b] # crane.yaml:2
 checks.clippy.env.A: "1" # crane.yaml:2
@@ -67,14 +82,14 @@ func TestExample(t *testing.T) {
 			var below []map[string]any
 			for _, p := range parents {
 				for name, v := range p {
-					if m, ok := v.(map[string]any); ok && (name == e || e == "<name>") {
+					if m, ok := v.(map[string]any); ok && (name == e || e == "<name>" || e == "<leg>") {
 						below = append(below, m)
 					}
 				}
 			}
 			parents = below
 		}
-		if !slices.ContainsFunc(parents, func(p map[string]any) bool { _, ok := p[k.leaf()]; return ok }) {
+		if !slices.ContainsFunc(parents, func(p map[string]any) bool { _, ok := p[elements[len(elements)-1]]; return ok }) {
 			t.Errorf("%s is not in the example", k.path)
 		}
 	}
@@ -88,17 +103,29 @@ func TestEveryKeyHasAnEffect(t *testing.T) {
 	values := map[string]string{
 		"workspace": dir, "output": dir, "toolchain.oci-layout": filepath.Join(dir, "layout"), "toolchain.dockerfile": filepath.Join(dir, "Cargo.toml"),
 		"network.ca": filepath.Join(dir, "Cargo.toml"), "network.proxy": "http://p:1", "builder": "embedded", "progress": "tty",
-		"jobs": "9", "checks.c.fail-under": "9", "checks.c.kind": "all", "checks.c.out": "[Html]",
+		"matrix.l.toolchain.oci-layout": filepath.Join(dir, "layout"), "fetch.known-hosts": filepath.Join(dir, "Cargo.toml"), "source.git-env.NAME": "commit",
+		"jobs": "9", "checks.c.fail-under": "9", "checks.c.kind": "all", "checks.c.out": "[Html]", "checks.c.matrix": "[]",
 	}
 	for _, k := range keys() {
-		path := strings.Replace(k.path, "<name>", "c", 1)
+		path := strings.NewReplacer("<name>", "c", "<leg>", "l").Replace(k.path)
+		if k.typ == mapKey {
+			path += ".NAME"
+		}
 		want, ok := values[path]
 		switch {
 		case ok:
 		case k.typ == boolKey:
 			want = "true"
+		case strings.HasSuffix(k.path, "secrets"):
+			want = "env:VALUE"
 		case k.typ == mapKey:
-			path, want = path+".NAME", "1.2.3"
+			want = "1.2.3"
+		case k.typ == intKey, k.typ == numberKey:
+			want = "7"
+		case k.typ == durationKey:
+			want = "1m30s"
+		case k.typ == sizeKey:
+			want = "1.5GiB"
 		case k.typ == listKey, k.typ == wordsKey, k.typ == linesKey:
 			want = "[value]"
 		default:

@@ -15,6 +15,8 @@ var (
 	systemName   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+._:=~-]*$`)
 	crateName    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`)
 	exactVersion = regexp.MustCompile(`^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$`)
+	leg          = regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]{0,49}$`)
+	channelName  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 	variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 )
 
@@ -126,6 +128,58 @@ func tool(e entry) (message, hint string) {
 		return fmt.Sprintf("%q is not an exact version", e.value), "write all three numbers, such as 1.2.3"
 	}
 	return "", ""
+}
+
+func legName(s string) (message, hint string) {
+	if !leg.MatchString(s) {
+		return fmt.Sprintf("%q is not a name for a leg", s), "lower-case letters, digits and _ . - only, a letter or digit first"
+	}
+	return "", ""
+}
+
+func channel(s string) (message, hint string) {
+	if !channelName.MatchString(s) {
+		return fmt.Sprintf("%q is not a channel", s), "write stable, nightly, nightly-2026-01-01 or a version"
+	}
+	return "", ""
+}
+
+func buildArg(e entry) (message, hint string) {
+	if !variableName.MatchString(e.name) {
+		return fmt.Sprintf("%q is not the name of a build argument", e.name), "letters, digits and _ only"
+	}
+	return "", ""
+}
+
+// gitFacts are what git-env may ask for.
+func gitFacts() []string {
+	return []string{"branch", "commit", "date", "describe", "short-commit"}
+}
+
+func gitFact(e entry) (message, hint string) {
+	if message, hint = variable(e); message != "" {
+		return message, hint
+	}
+	if !slices.Contains(gitFacts(), e.value) {
+		return fmt.Sprintf("%q is not one of %s", e.value, strings.Join(gitFacts(), ", ")), didYouMean(e.value, gitFacts())
+	}
+	return "", ""
+}
+
+// secret checks the source of a secret, whose value is never shown: what is
+// written in its place by mistake may be one.
+func secret(e entry) (message, hint string) {
+	kind, source, _ := strings.Cut(e.value, ":")
+	switch {
+	case kind == "env" && variableName.MatchString(source):
+		return variable(entry{name: e.name})
+	case kind == "file" && source != "":
+		if strings.ContainsAny(e.name, "/\\,\x00") || e.name == "." || e.name == ".." || e.name == "cranekit" {
+			return fmt.Sprintf("%q is not the name of a file", e.name), ""
+		}
+		return "", ""
+	}
+	return "is not the source of a secret", "write env:NAME or file:PATH"
 }
 
 func proxyURL(s string) (message, hint string) {

@@ -22,6 +22,8 @@ const (
 	wordsKey             // []string; text is split as a shell does
 	linesKey             // []string; text is one element
 	mapKey               // map[string]string, read entry by entry
+	durationKey          // time.Duration; a number alone is seconds
+	sizeKey              // Size
 )
 
 // entry is one value of a key of type mapKey.
@@ -32,6 +34,7 @@ func (t typ) String() string {
 	return [...]string{
 		"text", "a path", "true or false", "a whole number", "a number",
 		"a list", "text or a list", "text or a list", "a map",
+		"a duration such as 90s or 30m", "a size such as 512MiB",
 	}[t]
 }
 
@@ -89,6 +92,10 @@ func (t typ) parse(s string) (any, error) {
 		value, err = strconv.Atoi(s)
 	case numberKey:
 		value, err = strconv.ParseFloat(s, 64)
+	case durationKey:
+		value, err = parseDuration(s)
+	case sizeKey:
+		value, err = parseSize(s)
 	case listKey, wordsKey, linesKey:
 		return t.parseList(s)
 	default:
