@@ -11,9 +11,11 @@ import (
 
 // Request is one run of some checks of a graph.
 type Request struct {
-	Toolchain Toolchain
-	// Plan makes the graph once the toolchain's image is known.
-	Plan func(base llb.Base, platform ocispecs.Platform) (*llb.Graph, error)
+	// Toolchains are those of the checks, by the ids of [llb.ToolchainID].
+	// At most one has a Dockerfile.
+	Toolchains map[string]Toolchain
+	// Plan makes the graph once the toolchains' images are known.
+	Plan func(bases map[string]llb.Base, platform ocispecs.Platform) (*llb.Graph, error)
 	// Checks are the names of the nodes to run.
 	Checks []string
 	Tree   *Tree
@@ -21,6 +23,8 @@ type Request struct {
 	Sources []llb.Source
 	// Secrets are handed to the vertices that ask for them, by id.
 	Secrets map[string][]byte
+	// SSH offers the agent of SSH_AUTH_SOCK.
+	SSH bool
 	// Output is the directory that receives a directory per check.
 	Output string
 	// Jobs is how many checks run at once, 0 for all.

@@ -31,20 +31,23 @@ type Toolchain struct {
 	Image string
 	// Layout is the directory of an OCI layout.
 	Layout string
-	// Dockerfile is the path of a Dockerfile.
+	// Dockerfile is the path of a Dockerfile, Args and Target what it is
+	// built with.
 	Dockerfile string
+	Args       map[string]string
+	Target     string
 }
 
 const (
-	// storeID names the content store of an OCI layout in the session.
+	// storeID starts the names of content stores of OCI layouts in the session.
 	storeID = "toolchain"
 	// dockerfileMount names the local mount with the Dockerfile's directory.
 	dockerfileMount = "dockerfile"
 )
 
 // openLayout reads the image of an OCI layout: its reference by digest, and
-// its configuration.
-func openLayout(dir string) (llb.Base, content.Store, error) {
+// its configuration. The content store is for the session, as storeID.
+func openLayout(dir, storeID string) (llb.Base, content.Store, error) {
 	fail := func(err error) (llb.Base, content.Store, error) {
 		return llb.Base{}, nil, fmt.Errorf("reading the OCI layout %s: %w", dir, err)
 	}
@@ -109,7 +112,13 @@ func (t Toolchain) dockerfile(ctx context.Context, gc gateway.Client, layout llb
 	if layout.Ref != "" {
 		// The frontend takes the id of the store from the name.
 		_, dgst, _ := strings.Cut(layout.Ref, "@")
-		opt["context:toolchain"] = "oci-layout://" + storeID + "@" + dgst
+		opt["context:toolchain"] = "oci-layout://" + layout.Store + "@" + dgst
+	}
+	for name, value := range t.Args {
+		opt["build-arg:"+name] = value
+	}
+	if t.Target != "" {
+		opt["target"] = t.Target
 	}
 	res, err := gc.Solve(ctx, gateway.SolveRequest{Frontend: "dockerfile.v0", FrontendOpt: opt, Evaluate: true})
 	if err != nil {
@@ -153,7 +162,7 @@ func Offline(t Toolchain) (llb.Base, ocispecs.Platform, error) {
 	case t.Dockerfile != "":
 		return llb.Base{Ref: t.Dockerfile}, platform, t.check()
 	case t.Layout != "":
-		base, _, err := openLayout(t.Layout)
+		base, _, err := openLayout(t.Layout, storeID)
 		return base, platform, err
 	default:
 		return llb.Base{Ref: t.Image}, platform, nil

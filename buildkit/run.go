@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,6 +23,7 @@ import (
 	"github.com/moby/buildkit/session"
 	"github.com/moby/buildkit/session/auth/authprovider"
 	"github.com/moby/buildkit/session/secrets/secretsprovider"
+	"github.com/moby/buildkit/session/sshforward/sshprovider"
 	"github.com/moby/buildkit/solver/pb"
 	digest "github.com/opencontainers/go-digest"
 	"github.com/tonistiigi/fsutil"
@@ -46,7 +48,7 @@ type run struct {
 	options   *client.SolveOpt
 	collector *collector
 	id        string
-	layout    llb.Base
+	layouts   map[string]llb.Base
 
 	graph   *llb.Graph
 	defs    map[string]*pb.Definition
@@ -120,23 +122,11 @@ func (r *run) session() (*client.SolveOpt, error) {
 		OCIStores:   map[string]content.Store{},
 		SharedKey:   sharedKey(r.req.Tree.Root),
 	}
-	if err := r.req.Toolchain.check(); err != nil {
-		return nil, err
-	}
-	if dir := r.req.Toolchain.Layout; dir != "" {
-		base, store, err := openLayout(dir)
-		if err != nil {
+	r.layouts = map[string]llb.Base{}
+	for id, t := range r.req.Toolchains {
+		if err := r.offer(opt, id, t); err != nil {
 			return nil, err
 		}
-		r.layout = base
-		opt.OCIStores[storeID] = store
-	}
-	if file := r.req.Toolchain.Dockerfile; file != "" {
-		dir, err := fsutil.NewFS(filepath.Dir(file))
-		if err != nil {
-			return nil, err
-		}
-		opt.LocalMounts[dockerfileMount] = dir
 	}
 	for _, source := range r.req.Sources {
 		files, err := r.req.Tree.FS(source.Match)
@@ -151,7 +141,37 @@ func (r *run) session() (*client.SolveOpt, error) {
 			AuthConfigProvider: authprovider.LoadAuthConfig(config.LoadDefaultConfigFile(os.Stderr)),
 		}),
 	}
+	if r.req.SSH {
+		agent, err := sshprovider.NewSSHAgentProvider([]sshprovider.AgentConfig{{ID: "default"}})
+		if err != nil {
+			return nil, fmt.Errorf("fetch.ssh: %w (start an agent, and ssh-add the key)", err)
+		}
+		opt.Session = append(opt.Session, agent)
+	}
 	return opt, nil
+}
+
+// offer gives the files of a toolchain to the session.
+func (r *run) offer(opt *client.SolveOpt, id string, t Toolchain) error {
+	if err := t.check(); err != nil {
+		return err
+	}
+	if t.Layout != "" {
+		name := storeID + id
+		base, store, err := openLayout(t.Layout, name)
+		if err != nil {
+			return err
+		}
+		r.layouts[id], opt.OCIStores[name] = base, store
+	}
+	if t.Dockerfile != "" {
+		dir, err := fsutil.NewFS(filepath.Dir(t.Dockerfile))
+		if err != nil {
+			return err
+		}
+		opt.LocalMounts[dockerfileMount] = dir
+	}
+	return nil
 }
 
 // sharedKey lets the builder keep the files of a checkout between runs and
@@ -170,11 +190,18 @@ func (r *run) prepare(ctx context.Context, gc gateway.Client) error {
 	if workers := gc.BuildOpts().Workers; len(workers) > 0 && len(workers[0].Platforms) > 0 {
 		platform = workers[0].Platforms[0]
 	}
-	base, err := r.req.Toolchain.resolve(ctx, gc, r.layout, platform)
-	if err != nil {
-		return err
+	bases := map[string]llb.Base{}
+	for _, id := range slices.Sorted(maps.Keys(r.req.Toolchains)) {
+		base, err := r.req.Toolchains[id].resolve(ctx, gc, r.layouts[id], platform)
+		if err != nil {
+			return err
+		}
+		bases[id] = base
+		if r.image == "" {
+			r.image = base.Ref
+		}
 	}
-	graph, err := r.req.Plan(base, platform)
+	graph, err := r.req.Plan(bases, platform)
 	if err != nil {
 		return err
 	}
@@ -189,7 +216,7 @@ func (r *run) prepare(ctx context.Context, gc gateway.Client) error {
 		}
 		r.defs[n.Name] = def.ToPB()
 	}
-	r.graph, r.image = graph, base.Ref
+	r.graph = graph
 	return nil
 }
 
@@ -250,7 +277,7 @@ func (r *run) facts(nodes []*llb.Node) []NodeFact {
 	reached := map[string]bool{}
 	for _, n := range slices.Backward(nodes) {
 		ran, took := r.collector.executed(r.digests[n.Name])
-		if n.Name == llb.NodeToolchain && !r.collector.pulled(r.digests[n.Name]) {
+		if n.Role == llb.RoleToolchain && len(n.Needs) == 0 && !r.collector.pulled(r.digests[n.Name]) {
 			ran, took = false, 0
 		}
 		if !ran && !reached[n.Name] && !r.collector.cached(r.digests[n.Name]) {

@@ -151,20 +151,24 @@ func (p *project) request(ctx context.Context, selected []string, j *judge) (*bu
 	if err != nil {
 		return nil, err
 	}
-	secrets, err := p.secrets()
+	secrets, err := p.secrets(selected)
+	if err != nil {
+		return nil, err
+	}
+	gitEnv, err := p.gitEnv(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return &buildkit.Request{
-		Toolchain: p.toolchain(),
-		Plan: func(base llb.Base, platform ocispecs.Platform) (*llb.Graph, error) {
-			g, err := llb.New(p.cfg, p.ws, p.skeleton, llb.Options{Base: base, Platform: platform})
+		Toolchains: p.toolchains(selected),
+		Plan: func(bases map[string]llb.Base, platform ocispecs.Platform) (*llb.Graph, error) {
+			g, err := llb.New(p.cfg, p.ws, p.skeleton, llb.Options{Bases: bases, Platform: platform, GitEnv: gitEnv})
 			if err != nil {
 				return nil, usageError{err}
 			}
 			return g, nil
 		},
-		Checks: selected, Tree: tree, Sources: llb.Sources(p.skeleton), Secrets: secrets,
+		Checks: selected, Tree: tree, Sources: llb.Sources(p.chosen(selected), p.skeleton), SSH: p.cfg.Fetch.SSH, Secrets: secrets,
 		Output: p.cfg.Output, Jobs: p.cfg.Jobs, FailFast: p.cfg.FailFast, Done: j.done,
 	}, nil
 }

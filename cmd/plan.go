@@ -52,16 +52,24 @@ func (a *app) plan(ctx context.Context, cfg *config.Config, o planOptions, patte
 	if err != nil {
 		return err
 	}
-	base, platform, err := buildkit.Offline(p.toolchain())
+	gitEnv, err := p.gitEnv(ctx)
 	if err != nil {
-		return usageError{err}
+		return err
 	}
-	g, err := graph.New(cfg, p.ws, p.skeleton, graph.Options{Base: base, Platform: platform})
+	options := graph.Options{Bases: map[string]graph.Base{}, GitEnv: gitEnv}
+	for id, toolchain := range p.toolchains(selected) {
+		base, platform, err := buildkit.Offline(toolchain)
+		if err != nil {
+			return usageError{err}
+		}
+		options.Bases[id], options.Platform = base, platform
+	}
+	g, err := graph.New(cfg, p.ws, p.skeleton, options)
 	if err != nil {
 		return usageError{err}
 	}
 	if o.llb {
-		return a.definition(ctx, g, base, selected)
+		return a.definition(ctx, g, options.Bases, selected)
 	}
 	nodes := g.Closure(selected...)
 	switch o.format {
@@ -83,12 +91,14 @@ func (a *app) plan(ctx context.Context, cfg *config.Config, o planOptions, patte
 const planRunID = "plan"
 
 // definition writes the LLB of one check.
-func (a *app) definition(ctx context.Context, g *graph.Graph, base graph.Base, selected []string) error {
+func (a *app) definition(ctx context.Context, g *graph.Graph, bases map[string]graph.Base, selected []string) error {
 	if len(selected) != 1 {
 		return usageError{errors.New("--llb prints one definition: name one check")}
 	}
-	if base.Config == nil {
-		return usageError{fmt.Errorf("the toolchain %s is known to the builder only; --llb needs toolchain.oci-layout", base.Ref)}
+	for _, base := range bases {
+		if base.Config == nil {
+			return usageError{fmt.Errorf("the toolchain %s is known to the builder only; --llb needs toolchain.oci-layout", base.Ref)}
+		}
 	}
 	def, err := g.Marshal(ctx, g.Node(selected[0]), planRunID, nil)
 	if err != nil {

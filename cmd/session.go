@@ -3,9 +3,7 @@ package cmd
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path"
@@ -16,7 +14,6 @@ import (
 	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/config/cargo"
-	"github.com/cranekit/cranekit/images"
 	"github.com/cranekit/cranekit/llb"
 )
 
@@ -99,46 +96,17 @@ func (p *project) tree(ctx context.Context) (*buildkit.Tree, error) {
 	for _, name := range []string{"Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "rust-toolchain"} {
 		o.Keep = append(o.Keep, path.Join(p.ws.Dir, name))
 	}
-	for _, dir := range []string{p.cfg.Output, filepath.Join(p.cfg.Workspace, "target")} {
+	// The configuration is no part of it either: what a change in it means is
+	// in the keys of the checks that it concerns.
+	for _, dir := range []string{p.cfg.Output, filepath.Join(p.cfg.Workspace, "target"), p.cfg.File} {
+		if dir == "" {
+			continue
+		}
 		if rel, err := filepath.Rel(p.base, resolve(dir)); err == nil && filepath.IsLocal(rel) && rel != "." {
 			o.Drop = append(o.Drop, filepath.ToSlash(rel))
 		}
 	}
 	return buildkit.ListTree(ctx, p.base, o)
-}
-
-// toolchain is the image that the configuration or the workspace names.
-func (p *project) toolchain() buildkit.Toolchain {
-	t := p.cfg.Toolchain
-	if t.OCILayout != "" || t.Dockerfile != "" || t.Image != "" {
-		return buildkit.Toolchain{Image: t.Image, Layout: t.OCILayout, Dockerfile: t.Dockerfile}
-	}
-	return buildkit.Toolchain{Image: images.Default(p.ws.Channel)}
-}
-
-// secrets are what the vertices with network need from this machine.
-func (p *project) secrets() (map[string][]byte, error) {
-	secrets := map[string][]byte{}
-	if file := p.cfg.Network.CA; file != "" {
-		data, err := os.ReadFile(file)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, usageError{fmt.Errorf("network.ca: %w", err)}
-		} else if err != nil {
-			return nil, fmt.Errorf("network.ca: %w", err)
-		}
-		secrets[llb.SecretCA] = data
-	}
-	if proxy := p.cfg.Network.Proxy; proxy != "" {
-		var script strings.Builder
-		for _, name := range []string{"http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"} {
-			fmt.Fprintf(&script, "export %s=%s\n", name, llb.CommandLine([]string{proxy}))
-		}
-		for _, name := range []string{"no_proxy", "NO_PROXY"} {
-			fmt.Fprintf(&script, "export %s=%s\n", name, llb.CommandLine([]string{p.cfg.Network.NoProxy}))
-		}
-		secrets[llb.SecretProxy] = []byte(script.String())
-	}
-	return secrets, nil
 }
 
 // realDirs are the packages that count as dependencies though they are local,
@@ -149,47 +117,6 @@ func (p *project) realDirs() []string {
 		dirs[i] = path.Join(llb.SourceDir, dirs[i])
 	}
 	return dirs
-}
-
-// selectChecks returns the names of the checks that match the patterns, all
-// without patterns, and those that skip takes out.
-func selectChecks(checks []config.Check, patterns, skip []string) (selected, skipped []string, err error) {
-	matching := func(patterns []string) (map[string]bool, error) {
-		found := map[string]bool{}
-		for _, pattern := range patterns {
-			some := false
-			for _, c := range checks {
-				ok, err := path.Match(pattern, c.Name)
-				if err != nil {
-					return nil, usageError{fmt.Errorf("%q: %w", pattern, err)}
-				}
-				found[c.Name] = found[c.Name] || ok
-				some = some || ok
-			}
-			if !some {
-				return nil, usageError{fmt.Errorf("no check matches %q; there are %s", pattern, strings.Join(names(checks), ", "))}
-			}
-		}
-		return found, nil
-	}
-	wanted, err := matching(patterns)
-	if err != nil {
-		return nil, nil, err
-	}
-	unwanted, err := matching(skip)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, name := range names(checks) {
-		switch {
-		case len(patterns) > 0 && !wanted[name]:
-		case unwanted[name]:
-			skipped = append(skipped, name)
-		default:
-			selected = append(selected, name)
-		}
-	}
-	return selected, skipped, nil
 }
 
 func names(checks []config.Check) []string {

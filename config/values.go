@@ -13,17 +13,17 @@ import (
 type typ int
 
 const (
-	textKey   typ = iota // string
-	pathKey              // string, made absolute
-	boolKey              // bool
-	intKey               // int
-	numberKey            // float64
-	listKey              // []string; in text form a,b
-	wordsKey             // []string; text is split as a shell does
-	linesKey             // []string; text is one element
-	mapKey               // map[string]string, read entry by entry
-	durationKey          // time.Duration; a number alone is seconds
-	sizeKey              // Size
+	textKey     typ = iota // string
+	pathKey                // string, made absolute
+	boolKey                // bool
+	intKey                 // int
+	numberKey              // float64
+	listKey                // []string; in text form a,b
+	wordsKey               // []string; text is split as a shell does
+	linesKey               // []string; text is one element
+	mapKey                 // map[string]string, read entry by entry
+	durationKey            // time.Duration; a number alone is seconds
+	sizeKey                // Size
 )
 
 // entry is one value of a key of type mapKey.

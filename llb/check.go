@@ -2,6 +2,7 @@ package llb
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -22,8 +23,15 @@ func (b *builder) check(c config.Check) error {
 	if b.nodes[c.Name] != nil {
 		return fmt.Errorf("the name is that of the %s node of the graph; choose another", b.nodes[c.Name].Role)
 	}
+	if err := checkPatterns(c); err != nil {
+		return err
+	}
 	steps := k.steps(c)
-	lib, err := library("check.sh", "messages.awk", "rustc-record")
+	scripts := []string{"check.sh", "messages.awk", "rustc-record"}
+	if c.Network {
+		scripts = append(scripts, "network.sh")
+	}
+	lib, err := library(scripts...)
 	if err != nil {
 		return err
 	}
@@ -33,10 +41,16 @@ func (b *builder) check(c config.Check) error {
 		bk.WithCustomNamef("[%s] %s", c.Name, title(steps)),
 		bk.AddMount(libDir, lib, bk.Readonly),
 	}
-	shared := append([]bk.RunOption{
-		bk.Network(bk.NetModeNone), bk.AddMount(SourceDir, local(k.source), b.sourceAccess(k)), scratchTmp(),
-	}, b.realMounts()...)
-	n := &Node{Name: c.Name, Role: RoleCheck, Kind: c.Kind, Needs: b.toolchains, Commands: commands(steps), Dir: b.dir}
+	env, needs, err := b.compiler(c.Settings)
+	if err != nil {
+		return err
+	}
+	shared := append(b.surroundings(c), bk.AddMount(SourceDir, local(sourceOf(k, c).Name), b.sourceAccess(k)))
+	shared = append(shared, b.realMounts()...)
+	n := &Node{Name: c.Name, Role: RoleCheck, Kind: c.Kind, Needs: needs, Commands: commands(steps), Dir: b.dir, Network: c.Network}
+	if c.Network {
+		n.Why = b.cfg.Origins["checks."+c.Name+".network"]
+	}
 	if k.stage != stageNone {
 		deps, err := b.selected(c.Settings, k.stage, k.uses(c))
 		if err != nil {
@@ -59,7 +73,7 @@ func (b *builder) check(c config.Check) error {
 			n.Needs = append(n.Needs, t.Name)
 		}
 	}
-	env := addEnv(rustflags(b.base, c.Settings), b.checkEnv(c, k))
+	env = addEnv(env, b.checkEnv(c, k))
 	n.state = env.Run(append(shared, opts...)...).AddMount(OutDir, bk.Scratch())
 	if n.Explain, err = explain(c, k, env, shared); err != nil {
 		return err
@@ -113,6 +127,12 @@ func (b *builder) sourceAccess(k kind) bk.MountOption {
 // checkEnv is the environment of one check beyond what deps have too.
 func (b *builder) checkEnv(c config.Check, k kind) map[string]string {
 	env := map[string]string{}
+	if c.Network {
+		env["CRANEKIT_NETWORK"] = "1"
+	}
+	if k.stage != stageNone {
+		maps.Copy(env, b.gitEnv)
+	}
 	for name, value := range c.Settings.Env {
 		if common, ok := b.cfg.Common.Env[name]; !ok || common != value {
 			env[name] = value

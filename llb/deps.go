@@ -1,6 +1,7 @@
 package llb
 
 import (
+	"slices"
 	"strings"
 
 	bk "github.com/moby/buildkit/client/llb"
@@ -19,17 +20,33 @@ const (
 )
 
 // commands of the stages: what the checks themselves will ask cargo for.
-func (s stage) command() []string {
+func (s stage) command(scope []string) []string {
 	switch s {
 	case stageCheck:
-		return []string{"check", "--workspace", "--all-targets"}
+		return append(append([]string{"check"}, scope...), "--all-targets")
 	case stageBuild:
-		return []string{"build", "--workspace"}
+		return append([]string{"build"}, scope...)
 	case stageTest:
-		return []string{"test", "--no-run", "--workspace"}
+		return append([]string{"test", "--no-run"}, scope...)
 	case stageNone:
 	}
 	return nil
+}
+
+// scopeFlags are the packages that settings select.
+func scopeFlags(s config.Settings) []string {
+	var flags []string
+	for _, name := range s.Packages {
+		flags = append(flags, "--package", name)
+	}
+	if flags != nil {
+		return flags
+	}
+	flags = []string{"--workspace"}
+	for _, name := range s.Exclude {
+		flags = append(flags, "--exclude", name)
+	}
+	return flags
 }
 
 func (s stage) String() string {
@@ -40,8 +57,8 @@ func (s stage) String() string {
 // The key of a stage follows from the settings alone, never from the checks
 // that were asked for.
 func (b *builder) deps(s config.Settings, st stage) (*Node, error) {
-	command := append(st.command(), settingFlags(s)...)
-	name := "deps " + stackName(b.cfg.Common, s) + st.String()
+	command := append(st.command(scopeFlags(s)), settingFlags(s)...)
+	name := b.named("deps " + stackName(b.cfg.Common, s) + st.String())
 	if n := b.nodes[name]; n != nil {
 		return n, nil
 	}
@@ -75,13 +92,13 @@ func (b *builder) selected(s config.Settings, st stage, uses []use) (*Node, erro
 		if u.sel.equal(defaultSelection(u.stage)) {
 			continue
 		}
-		selecting := u.sel.flags(u.stage)
+		selecting := u.sel.flags(u.stage, scopeFlags(s))
 		name := node.Name + " + " + u.stage.String() + " " + strings.Join(selecting, " ")
 		if n := b.nodes[name]; n != nil {
 			node = n
 			continue
 		}
-		command := append([]string{u.stage.command()[0]}, selecting...)
+		command := append([]string{u.stage.command(nil)[0]}, selecting...)
 		if node, err = b.cook(name, s, append(command, settingFlags(s)...), node); err != nil {
 			return nil, err
 		}
@@ -97,14 +114,18 @@ func (b *builder) cook(name string, s config.Settings, command []string, below *
 	if err != nil {
 		return nil, err
 	}
-	target, needs := bk.Scratch(), append(b.toolchains[:len(b.toolchains):len(b.toolchains)], NodeFetch)
+	env, toolchains, err := b.compiler(s)
+	if err != nil {
+		return nil, err
+	}
+	target, needs := bk.Scratch(), append(toolchains[:len(toolchains):len(toolchains)], b.named(NodeFetch))
 	if below != nil {
 		target, needs = below.state, []string{below.Name}
 	}
 	command = append(command, "--offline")
 	args := append([]string{"/bin/sh", libDir + "/deps.sh"}, command...)
 	line := CommandLine(append([]string{"cargo"}, command...))
-	st := rustflags(b.base, s).Run(
+	st := env.Run(
 		bk.Args(args),
 		bk.WithCustomNamef("[%s] %s", name, line),
 		bk.Network(bk.NetModeNone),
@@ -121,15 +142,6 @@ func (b *builder) cook(name string, s config.Settings, command []string, below *
 func scratchTmp() bk.RunOption {
 	tmp := bk.Scratch().File(bk.Mkdir("/tmp", 0o1777, epoch), bk.WithCustomName("[internal] tmp"))
 	return bk.AddMount("/tmp", tmp, bk.SourcePath("/tmp"), bk.ForceNoOutput)
-}
-
-// rustflags is the one place that sets RUSTFLAGS. Even another spelling of the
-// same flag makes cargo compile everything again.
-func rustflags(st bk.State, s config.Settings) bk.State {
-	if s.Rustflags == "" {
-		return st
-	}
-	return st.AddEnv("RUSTFLAGS", s.Rustflags)
 }
 
 // settingFlags renders settings as arguments of cargo.
@@ -156,12 +168,13 @@ func settingFlags(s config.Settings) []string {
 // stackName tells the stacks of other settings from that of the common ones,
 // which has no name.
 func stackName(common, s config.Settings) string {
-	flags, usual := settingFlags(s), settingFlags(common)
+	flags, usual := append(settingFlags(s), scopeFlags(s)...), append(settingFlags(common), scopeFlags(common)...)
 	if s.Rustflags != common.Rustflags {
 		flags = append(flags, "RUSTFLAGS="+s.Rustflags)
 	}
 	if CommandLine(flags) == CommandLine(usual) {
 		return ""
 	}
+	flags = slices.DeleteFunc(flags, func(flag string) bool { return flag == "--workspace" })
 	return "(" + strings.Join(flags, " ") + ") "
 }

@@ -4,10 +4,14 @@
 package llb
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/util/apicaps"
@@ -63,8 +67,10 @@ type Node struct {
 	Commands []string
 	// Dir is the working directory of the commands.
 	Dir string
-	// Network says that the vertex may use the network.
+	// Network says that the vertex may use the network, Why what asks for it
+	// where that is the user.
 	Network bool
+	Why     string
 	// Explain tells, in a file [RebuiltFile], why a check compiled
 	// dependencies. It is for checks that left such a file.
 	Explain *Node
@@ -84,30 +90,42 @@ type Graph struct {
 
 // Options are the inputs of a graph beside configuration and workspace.
 type Options struct {
-	Base     Base
+	// Bases are the images by the ids of their toolchains, see [ToolchainID].
+	Bases    map[string]Base
 	Platform ocispecs.Platform
+	// GitEnv are the values of the configuration's git-env.
+	GitEnv map[string]string
 }
 
-// New makes the graph of all configured checks. Which of them run is decided
-// later: no key depends on it.
+// New makes the graph of all configured checks whose toolchains have a base.
+// Which of them run is decided later: no key depends on it.
 func New(cfg *config.Config, ws *cargo.Workspace, skeleton *cargo.Skeleton, o Options) (*Graph, error) {
-	b := &builder{
-		cfg: cfg, ws: ws, skeleton: skeleton, nodes: map[string]*Node{},
+	first := &builder{
+		cfg: cfg, ws: ws, skeleton: skeleton, nodes: map[string]*Node{}, gitEnv: o.GitEnv,
 		graph: &Graph{platform: o.Platform},
 		dir:   path.Join(SourceDir, ws.Dir),
 	}
-	if err := b.toolchain(o.Base); err != nil {
-		return nil, err
-	}
-	b.layout = b.skeletonState()
-	if err := b.fetch(); err != nil {
-		return nil, err
-	}
+	first.layout = first.skeletonState()
+	builders := map[string]*builder{}
 	for _, c := range cfg.Checks {
+		id := ToolchainID(c)
+		base, known := o.Bases[id]
+		if !known {
+			continue
+		}
+		b := builders[id]
+		if b == nil {
+			var err error
+			if b, err = first.on(c, base); err != nil {
+				return nil, err
+			}
+			builders[id] = b
+		}
 		if err := b.check(c); err != nil {
 			return nil, fmt.Errorf("check %s: %w", c.Name, err)
 		}
 	}
+	b := first
 	slices.SortStableFunc(b.graph.Nodes, func(x, y *Node) int { return rank(x.Role) - rank(y.Role) })
 	return b.graph, nil
 }
@@ -116,7 +134,32 @@ func rank(r Role) int {
 	return slices.Index([]Role{RoleToolchain, RoleTool, RoleFetch, RoleStage, RoleCheck}, r)
 }
 
-// builder collects the nodes of one graph.
+// ToolchainID names the toolchain of a check: "" is that of the configuration,
+// others are those of legs of the matrix, equal ones of the same id.
+func ToolchainID(c config.Check) string {
+	t := c.Toolchain
+	if t.Image == "" && t.OCILayout == "" && t.Channel == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(t.Image + "\x00" + t.OCILayout + "\x00" + t.Channel))
+	return hex.EncodeToString(sum[:4])
+}
+
+// on returns a builder of nodes with the toolchain of a check. Those of a leg
+// carry its name.
+func (b *builder) on(c config.Check, base Base) (*builder, error) {
+	own := *b
+	own.channelName = cmp.Or(c.Toolchain.Channel, b.cfg.Toolchain.Channel, b.ws.Channel)
+	if ToolchainID(c) != "" {
+		own.suffix = "@" + c.Leg
+	}
+	if err := own.toolchain(base); err != nil {
+		return nil, err
+	}
+	return &own, own.fetch()
+}
+
+// builder collects the nodes of one graph that share a toolchain.
 type builder struct {
 	cfg      *config.Config
 	ws       *cargo.Workspace
@@ -124,6 +167,13 @@ type builder struct {
 	graph    *Graph
 	nodes    map[string]*Node
 	dir      string
+	gitEnv   map[string]string
+
+	// suffix ends the first word of the names of nodes.
+	suffix string
+	// channelName is the channel that is asked for, "" for the image's own.
+	channelName string
+	rustup      bool
 
 	// plain is the toolchain without anything of the workspace; base adds
 	// the environment that fetch, deps and checks have in common.
@@ -132,6 +182,16 @@ type builder struct {
 	toolchains  []string
 	layout      bk.State
 	home        bk.State
+}
+
+// named is the name of a node: "deps check" is "deps@leg check" for a leg with
+// a toolchain of its own.
+func (b *builder) named(name string) string {
+	word, rest, more := strings.Cut(name, " ")
+	if more {
+		return word + b.suffix + " " + rest
+	}
+	return word + b.suffix
 }
 
 func (b *builder) add(n *Node) *Node {

@@ -47,7 +47,7 @@ func plan(t *testing.T, dir string, base Base, set ...string) *Graph {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := New(cfg, ws, skeleton, Options{Base: base, Platform: ocispecs.Platform{OS: "linux", Architecture: "amd64"}})
+	g, err := New(cfg, ws, skeleton, Options{Bases: map[string]Base{"": base}, Platform: ocispecs.Platform{OS: "linux", Architecture: "amd64"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -88,11 +88,11 @@ var kinds = map[string]kind{
 	"fmt": {
 		Kind: config.Kind{
 			Name: "fmt", Doc: "cargo fmt --check; starts at once, it needs no dependencies.",
-			Keys: []string{"args"},
+			Keys: []string{"args"}, Source: true,
 		},
 		source: sourceRust,
 		steps: func(c config.Check) []step {
-			return []step{{verb: "run", args: append([]string{"cargo", "fmt", "--all", "--check"}, c.Args...)}}
+			return []step{{verb: "once", args: append([]string{"cargo", "fmt", "--all", "--check"}, c.Args...)}}
 		},
 	},
 	"custom": {
@@ -179,7 +179,7 @@ func compile(c config.Check, subcommand, args []string) step {
 func cargoCommand(c config.Check, subcommand, args []string) []string {
 	command := append([]string{"cargo"}, subcommand...)
 	if !selectionOf(stageNone, args).narrow {
-		command = append(command, "--workspace")
+		command = append(command, scopeFlags(c.Settings)...)
 	}
 	command = append(command, "--locked", "--offline")
 	command = append(command, settingFlags(c.Settings)...)
@@ -211,8 +211,8 @@ func tarpaulin(c config.Check) []step {
 	args := []string{
 		"cargo", "tarpaulin", "--engine", "llvm", "--skip-clean", "--implicit-test-threads",
 		"--target-dir", targetDir, "--output-dir", OutDir,
-		"--workspace", "--locked", "--offline",
 	}
+	args = append(append(args, scopeFlags(c.Settings)...), "--locked", "--offline")
 	args = append(args, settingFlags(c.Settings)...)
 	// The report is read from the Cobertura file, whatever else is wanted.
 	for _, format := range append([]string{"Xml"}, c.Formats...) {

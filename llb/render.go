@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -16,8 +17,9 @@ func (n *Node) MarshalJSON() ([]byte, error) {
 		Needs    []string `json:"needs"`
 		Dir      string   `json:"dir,omitempty"`
 		Network  bool     `json:"network"`
+		Why      string   `json:"network_asked_for_by,omitempty"`
 		Commands []string `json:"commands"`
-	}{n.Name, n.Role, n.Kind, append([]string{}, n.Needs...), n.Dir, n.Network, n.Commands})
+	}{n.Name, n.Role, n.Kind, append([]string{}, n.Needs...), n.Dir, n.Network, n.Why, n.Commands})
 }
 
 // parent is the node under which a tree shows this one: the last that it
@@ -26,7 +28,7 @@ func (n *Node) parent() string {
 	if len(n.Needs) == 0 {
 		return ""
 	}
-	if n.Role == RoleCheck && n.Needs[0] != NodeToolchain {
+	if n.Role == RoleCheck && !strings.HasPrefix(n.Needs[0], NodeToolchain) {
 		return n.Needs[0]
 	}
 	return n.Needs[len(n.Needs)-1]
@@ -73,16 +75,26 @@ func (n *Node) remarks() string {
 	case n.Kind != "" && n.Kind != n.Name:
 		remarks = append(remarks, n.Kind)
 	}
-	if n.Network {
+	switch {
+	case n.Why != "":
+		remarks = append(remarks, "network, asked for by "+n.Why)
+	case n.Network:
 		remarks = append(remarks, "network")
 	}
-	if n.Role == RoleCheck && len(n.Needs) > 1 {
-		remarks = append(remarks, "with "+strings.Join(n.Needs[1:], ", "))
+	if tools := n.tools(); n.Role == RoleCheck && len(tools) > 0 {
+		remarks = append(remarks, "with "+strings.Join(tools, ", "))
 	}
 	if len(remarks) == 0 {
 		return ""
 	}
 	return " (" + strings.Join(remarks, "; ") + ")"
+}
+
+// tools are the tools among what a node needs.
+func (n *Node) tools() []string {
+	return slices.DeleteFunc(slices.Clone(n.Needs), func(need string) bool {
+		return !strings.HasPrefix(need, string(RoleTool)+" ") && !strings.HasPrefix(need, string(RoleTool)+"@")
+	})
 }
 
 // WriteDot writes nodes as a graph for Graphviz.

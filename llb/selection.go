@@ -28,7 +28,7 @@ func (sel selection) equal(other selection) bool {
 }
 
 // flags renders the selection for a cargo command on the skeleton.
-func (sel selection) flags(st stage) []string {
+func (sel selection) flags(st stage, scope []string) []string {
 	var flags []string
 	switch {
 	case st == stageTest:
@@ -37,7 +37,7 @@ func (sel selection) flags(st stage) []string {
 		flags = append(flags, "--all-targets")
 	}
 	if !sel.narrow {
-		flags = append(flags, "--workspace")
+		flags = append(flags, scope...)
 	}
 	return append(append(flags, sel.packages...), sel.features...)
 }

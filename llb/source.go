@@ -1,12 +1,17 @@
 package llb
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
 
 	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/patternmatcher"
 
+	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/config/cargo"
 )
 
@@ -26,10 +31,17 @@ const (
 	sourceReal = "real"
 )
 
-// Sources are the file sets of a graph: everything, what rustfmt reads, and
-// the packages that the skeleton needs as they are.
-func Sources(skeleton *cargo.Skeleton) []Source {
-	all := []Source{{Name: sourceAll}, {Name: sourceRust, Match: rustSource}}
+// Sources are the file sets that checks mount: everything, what rustfmt reads,
+// what checks of their own filters see, and the packages that the skeleton
+// needs as they are.
+func Sources(checks []config.Check, skeleton *cargo.Skeleton) []Source {
+	var all []Source
+	for _, c := range checks {
+		source := sourceOf(kinds[c.Kind], c)
+		if !slices.ContainsFunc(all, func(s Source) bool { return s.Name == source.Name }) {
+			all = append(all, source)
+		}
+	}
 	if len(skeleton.Real) > 0 {
 		real := skeleton.Real
 		all = append(all, Source{Name: sourceReal, Match: func(file string) bool {
@@ -37,6 +49,69 @@ func Sources(skeleton *cargo.Skeleton) []Source {
 		}})
 	}
 	return all
+}
+
+// sourceOf is the file set of a check. Equal filters have one name: the
+// builder keeps the files of each.
+func sourceOf(k kind, c config.Check) Source {
+	s := Source{Name: k.source}
+	if k.source == sourceRust {
+		s.Match = rustSource
+	}
+	filter := c.Source
+	if len(filter.Include) == 0 && len(filter.Exclude) == 0 {
+		return s
+	}
+	sum := sha256.Sum256([]byte(strings.Join(filter.Include, "\x00") + "\x00\x00" + strings.Join(filter.Exclude, "\x00")))
+	s.Name += "-" + hex.EncodeToString(sum[:8])
+	base := s.Match
+	include, exclude := patterns(filter.Include), patterns(filter.Exclude)
+	s.Match = func(file string) bool {
+		if base != nil && !base(file) {
+			return false
+		}
+		if forCargo(file) {
+			return true
+		}
+		return (len(filter.Include) == 0 || include(file)) && !exclude(file)
+	}
+	return s
+}
+
+// forCargo matches what cargo reads whatever it does.
+func forCargo(file string) bool {
+	switch path.Base(file) {
+	case "Cargo.toml", "Cargo.lock", "rust-toolchain", "rust-toolchain.toml":
+		return true
+	}
+	return path.Base(path.Dir(file)) == ".cargo"
+}
+
+// patterns matches files by .dockerignore patterns, none of them when a
+// pattern is broken: [New] says so before.
+func patterns(list []string) func(file string) bool {
+	m, err := patternmatcher.New(list)
+	if err != nil {
+		return func(string) bool { return false }
+	}
+	return func(file string) bool {
+		ok, err := m.MatchesOrParentMatches(file)
+		return ok && err == nil
+	}
+}
+
+// checkPatterns reports broken patterns of a check.
+func checkPatterns(c config.Check) error {
+	for _, list := range [][]string{c.Source.Include, c.Source.Exclude} {
+		m, err := patternmatcher.New(list)
+		if err == nil {
+			_, err = m.MatchesOrParentMatches("a")
+		}
+		if err != nil {
+			return fmt.Errorf("source of the check: %w", err)
+		}
+	}
+	return nil
 }
 
 // rustSource matches what cargo fmt reads: Rust sources, manifests, and the

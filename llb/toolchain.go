@@ -80,13 +80,13 @@ func (b *builder) toolchain(base Base) error {
 		return err
 	}
 	b.plain = st
-	b.toolchains = []string{b.add(&Node{Name: "toolchain", Role: RoleToolchain, Commands: []string{"# image " + base.Ref}, state: st}).Name}
+	b.toolchains = []string{b.add(&Node{Name: b.named(NodeToolchain), Role: RoleToolchain, Commands: []string{"# image " + base.Ref}, state: st}).Name}
 
 	if packages := b.cfg.Toolchain.Packages; len(packages) > 0 {
 		sorted := slices.Compact(slices.Sorted(slices.Values(packages)))
 		list := CommandLine(sorted)
 		script := "if command -v apk >/dev/null; then apk add --no-cache " + list +
-			"; else apt-get update && apt-get install -y --no-install-recommends " + list + " && rm -rf /var/lib/apt/lists/*; fi"
+			"; else " + architectures(sorted) + "apt-get update && apt-get install -y --no-install-recommends " + list + " && rm -rf /var/lib/apt/lists/*; fi"
 		if err := b.extend("toolchain packages", "install "+strings.Join(sorted, " "), script); err != nil {
 			return err
 		}
@@ -94,7 +94,7 @@ func (b *builder) toolchain(base Base) error {
 	env := base.env()
 	b.path = cmp.Or(env["PATH"], defaultPath)
 	channel := ""
-	if env["RUSTUP_HOME"] != "" {
+	if b.rustup = env["RUSTUP_HOME"] != ""; b.rustup {
 		var install bool
 		channel, install = b.channel(env)
 		if err := b.extend("toolchain components", "rustup: clippy, rustfmt", componentScript(channel, install, b.ws.Components, b.ws.Targets)); err != nil {
@@ -105,13 +105,27 @@ func (b *builder) toolchain(base Base) error {
 	return nil
 }
 
+// architectures enables the foreign ones that packages are for, name:arm64.
+func architectures(packages []string) string {
+	var script strings.Builder
+	var known []string
+	for _, name := range packages {
+		_, arch, foreign := strings.Cut(name, ":")
+		if foreign && arch != "native" && !slices.Contains(known, arch) {
+			known = append(known, arch)
+			script.WriteString("dpkg --add-architecture " + quote(arch) + " && ")
+		}
+	}
+	return script.String()
+}
+
 // channel is the rustup toolchain to use: that of the image, unless the
 // workspace asks for another, which has to be installed first. It is always
 // named, or rustup would read rust-toolchain.toml in the checks, where there is
 // no network to install what it says. Official images have theirs in
 // RUST_VERSION, installed under the full version only.
 func (b *builder) channel(env map[string]string) (channel string, install bool) {
-	asked, version := b.ws.Channel, env["RUST_VERSION"]
+	asked, version := b.channelName, env["RUST_VERSION"]
 	if asked == "" || version != "" && (asked == "stable" || asked == version || strings.HasPrefix(version, asked+".")) {
 		return version, false
 	}
@@ -145,6 +159,7 @@ func (b *builder) extend(name, what, script string) error {
 		return err
 	}
 	args := []string{"/bin/sh", "-euc", ". " + libDir + "/network.sh\n" + script}
+	name = b.named(name)
 	st := b.plain.Run(append(network, bk.Args(args), bk.WithCustomNamef("[%s] %s", name, what))...).Root()
 	b.plain = st
 	b.toolchains = append(b.toolchains, b.add(&Node{
@@ -200,7 +215,7 @@ func addEnv(st bk.State, env map[string]string) bk.State {
 // tool adds the vertex that compiles a tool from crates.io and returns it. It
 // starts from the plain toolchain, so that no workspace is in its key.
 func (b *builder) tool(name string) (*Node, error) {
-	if n := b.nodes["tool "+name]; n != nil {
+	if n := b.nodes[b.named("tool "+name)]; n != nil {
 		return n, nil
 	}
 	network, err := networkOptions()
@@ -218,7 +233,7 @@ func (b *builder) tool(name string) (*Node, error) {
 	}
 	opts := append(network,
 		bk.Args([]string{"/bin/sh", "-euc", ". " + libDir + "/network.sh\n" + CommandLine(install)}),
-		bk.WithCustomNamef("[tool %s] cargo install %s %s", name, name, version),
+		bk.WithCustomNamef("[%s] cargo install %s %s", b.named("tool "+name), name, version),
 		bk.AddEnv("CARGO_HOME", cargoHome), bk.AddEnv("CARGO_TARGET_DIR", targetDir),
 		// The tool runs for seconds: compile it quickly (224 s become 129 s).
 		bk.AddEnv("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"), bk.AddEnv("CARGO_PROFILE_RELEASE_DEBUG", "0"),
@@ -229,7 +244,7 @@ func (b *builder) tool(name string) (*Node, error) {
 	)
 	st := b.plain.Run(opts...).AddMount(OutDir, bk.Scratch())
 	return b.add(&Node{
-		Name: "tool " + name, Role: RoleTool, Needs: slices.Clone(b.toolchains), Network: true,
+		Name: b.named("tool " + name), Role: RoleTool, Needs: slices.Clone(b.toolchains), Network: true,
 		Commands: []string{CommandLine(install)}, state: st,
 	}), nil
 }

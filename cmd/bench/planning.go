@@ -67,7 +67,7 @@ func graphOf(cfg *config.Config, dir string, base llb.Base, platform ocispecs.Pl
 	if err != nil {
 		return nil, err
 	}
-	return llb.New(cfg, ws, skeleton, llb.Options{Base: base, Platform: platform})
+	return llb.New(cfg, ws, skeleton, llb.Options{Bases: map[string]llb.Base{"": base}, Platform: platform})
 }
 
 // plan makes the definitions of all nodes and returns how many there are.

@@ -3,6 +3,8 @@
 package integration
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 )
@@ -35,6 +37,17 @@ func TestReruns(t *testing.T) {
 	}{
 		{name: "nothing"},
 		{name: "clippy's arguments", args: []string{"--set", "checks.clippy.args=--all-targets"}, want: checks[:1]},
+		{name: "clippy's arguments in crane.yaml", change: func(t *testing.T) {
+			w.write(t, "crane.yaml", "checks: {clippy: {args: --all-targets -- --warn clippy::pedantic}, package: , tarpaulin: }\n")
+		}, want: checks[:1]},
+		{name: "a comment in crane.yaml", change: func(t *testing.T) {
+			w.edit(t, "crane.yaml", "checks", "# As it was.\nchecks")
+		}},
+		{name: "no crane.yaml again", change: func(t *testing.T) {
+			if err := os.Remove(filepath.Join(w.dir, "crane.yaml")); err != nil {
+				t.Fatal(err)
+			}
+		}},
 		{name: "fail-under", args: []string{"--set", "checks.tarpaulin.fail-under=10"}, want: checks[2:]},
 		{name: "output formats", args: []string{"--set", "checks.tarpaulin.out=Lcov"}, want: checks[2:]},
 		{name: "a line of source", change: func(t *testing.T) {

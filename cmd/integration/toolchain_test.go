@@ -14,8 +14,8 @@ import (
 // TestDockerfile makes the toolchain with a Dockerfile on top of a layout.
 func TestDockerfile(t *testing.T) {
 	w := unpack(t, "reruns")
-	w.write(t, "ci/Dockerfile", "FROM toolchain\nENV FROM_DOCKERFILE=yes\nRUN echo made > /marker\n")
-	w.write(t, "crane.yaml", "toolchain: {dockerfile: ci/Dockerfile}\nchecks:\n  clippy:\n  probe: {kind: custom, run: [\"grep made /marker && test $FROM_DOCKERFILE = yes\"]}\n")
+	w.write(t, "ci/Dockerfile", "FROM toolchain AS ci\nARG WORD\nENV FROM_DOCKERFILE=yes\nRUN echo $WORD > /marker\nFROM ci\nRUN rm /marker\n")
+	w.write(t, "crane.yaml", "toolchain: {dockerfile: ci/Dockerfile, build-target: ci, build-args: {WORD: made}}\nchecks:\n  clippy:\n  probe: {kind: custom, run: [\"grep made /marker && test $FROM_DOCKERFILE = yes\"]}\n")
 	o := w.check(t)
 	o.wants(t, 0)
 	o.noRebuilds(t)

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"math"
 	"os"
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/cranekit/cranekit/buildkit"
@@ -46,6 +48,12 @@ func Judge(c config.Check, r buildkit.Result, o JudgeOptions) Check {
 	if percent := row.Metrics.CoveragePercent; row.Status == buildkit.StatusFailed && percent != nil && *percent < c.FailUnder {
 		problem = errors.Join(fmt.Errorf("coverage of %.2f %% is below the %g %% of fail-under", *percent, c.FailUnder), problem)
 		row.details.log = nil // It says the same at length.
+	}
+	if row.Timeout {
+		problem = errors.Join(fmt.Errorf("timed out after %s", c.Limits.Timeout), problem)
+	}
+	if row.Retries > 0 && row.Status == buildkit.StatusPassed {
+		problem = errors.Join(fmt.Errorf("flaky: it passed only after %s", plural(row.Retries, "retry", "retries")), problem)
 	}
 	if problem != nil {
 		row.Message = problem.Error()
@@ -95,6 +103,21 @@ func (c *Check) read(dir fs.FS, local []string) error {
 				c.Deps = &Deps{Rebuilt: compiled}
 			}
 			return err
+		}),
+		open(dir, "flaky.txt", func(r io.Reader) error {
+			lines := bufio.NewScanner(r)
+			for lines.Scan() {
+				n, err := strconv.Atoi(lines.Text())
+				if err != nil {
+					return err
+				}
+				c.Retries += n
+			}
+			return lines.Err()
+		}),
+		open(dir, "timeout.txt", func(io.Reader) error {
+			c.Timeout = true
+			return nil
 		}),
 		open(dir, "log.txt", c.readLog),
 		open(dir, "cobertura.xml", c.readCoverage),

@@ -72,6 +72,10 @@ type Check struct {
 	// that ends in a slash is a whole directory.
 	Outputs []string `json:"outputs"`
 	Metrics Metrics  `json:"metrics"`
+	// Retries is how often steps were repeated before they passed: the check
+	// is flaky. Timeout says that its time was over.
+	Retries int  `json:"retries,omitempty"`
+	Timeout bool `json:"timeout,omitempty"`
 	// Message says why a check is red or could not be judged, where it takes
 	// more than the exit code.
 	Message string `json:"message,omitempty"`

@@ -68,6 +68,9 @@ func (c *Check) result(color bool) cell {
 	switch c.Status {
 	case buildkit.StatusPassed:
 		symbol, r.style = "✓ ", green
+		if c.Retries > 0 {
+			r.text, r.style = r.text+", flaky", yellow
+		}
 	case buildkit.StatusFailed:
 		symbol, r.text, r.style = "✗ ", "FAILED", red
 	case buildkit.StatusError:
@@ -107,6 +110,8 @@ func (c *Check) detail() string {
 		return ""
 	case c.Status == buildkit.StatusError:
 		return "could not be run"
+	case c.Timeout:
+		return "timed out"
 	case positive(m.Errors) && positive(m.Warnings):
 		return plural(*m.Errors, "error", "errors") + ", " + plural(*m.Warnings, "warning", "warnings")
 	case positive(m.Errors):

@@ -223,3 +223,12 @@ func (r *configReader) addFile(name string) error {
 	r.conf.named = append(r.conf.named, File{Path: relPath(r.base, name), Data: data, Mode: mode})
 	return nil
 }
+
+// ConfiguresTarget says that .cargo/config.toml sets a key of [target.triple],
+// such as "linker".
+func (w *Workspace) ConfiguresTarget(triple, key string) bool {
+	return slices.ContainsFunc(w.configs, func(f configFile) bool {
+		_, set := tableAt(f.doc, "target", triple)[key]
+		return set
+	})
+}

@@ -19,6 +19,7 @@ type Tests struct {
 
 var (
 	testResult = regexp.MustCompile(`^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored;`)
+	attempt    = regexp.MustCompile(`^cranekit: attempt (\d+) of \d+$`)
 	escapes    = regexp.MustCompile("\x1b\\[[0-9;]*m")
 )
 
@@ -29,6 +30,8 @@ func ReadTests(r io.Reader) (Tests, error) {
 	// earlier heading is the output of tests.
 	var listed []string
 	listing := false
+	// Of a step that is retried only the last attempt counts.
+	var before Tests
 	lines := bufio.NewReader(r)
 	for {
 		line, err := readLine(lines)
@@ -36,7 +39,12 @@ func ReadTests(r io.Reader) (Tests, error) {
 			return Tests{}, fmt.Errorf("reading test output: %w", err)
 		}
 		text := strings.TrimRight(escapes.ReplaceAllString(string(line), ""), "\r\n")
-		if m := testResult.FindStringSubmatch(text); m != nil {
+		if m := attempt.FindStringSubmatch(text); m != nil {
+			if m[1] == "1" {
+				before = t
+			}
+			t, listed, listing = before, nil, false
+		} else if m := testResult.FindStringSubmatch(text); m != nil {
 			t.Passed += number(m[1])
 			t.Failed += number(m[2])
 			t.Ignored += number(m[3])

@@ -1,12 +1,24 @@
 # Runs the commands of one check, given as $1, with these functions:
 #   compile CARGO…   a cargo command that compiles; its JSON messages are kept
 #                    whole in /out/messages.json, diagnostics appear rendered
-#   run COMMAND…     anything else
+#   run COMMAND…     one that runs tests, again if it fails and may be retried
+#   once COMMAND…    anything else
 #   collect          copies the binaries and libraries that compile made
 # The whole output goes to /out/log.txt as well, as the builder clips its log.
 lib=/cranekit/lib
 messages=/out/messages.json
 mkdir -p /out
+
+# The limits that are kept here, as shell assignments.
+timeout=0 retries=0
+if [ -e /run/secrets/cranekit/limits ]; then . /run/secrets/cranekit/limits; fi
+
+# A check with network has what other vertices with network have.
+offline=true
+if [ -n "${CRANEKIT_NETWORK-}" ]; then
+	offline=false
+	. "$lib/network.sh"
+fi
 
 # mawk, Debian's awk, reads its input in blocks unless told that it is watched.
 case $(awk -W version 2>&1 </dev/null | head -n 1) in
@@ -14,9 +26,29 @@ mawk*) awk="awk -W interactive" ;;
 *) awk=awk ;;
 esac
 
-run() {
+once() {
 	echo "\$ $*"
 	"$@"
+}
+
+run() {
+	echo "\$ $*"
+	again "$@"
+}
+
+# again repeats a command that fails as often as it may be retried. What passes
+# only then is flaky: /out/flaky.txt says so.
+again() {
+	tries=0
+	while :; do
+		if [ "$retries" -gt 0 ]; then echo "cranekit: attempt $((tries + 1)) of $((retries + 1))"; fi
+		result=0
+		"$@" || result=$?
+		if [ "$result" -eq 0 ]; then break; fi
+		if [ "$tries" -ge "$retries" ]; then return "$result"; fi
+		tries=$((tries + 1))
+	done
+	if [ "$tries" -gt 0 ]; then echo "$tries" >>/out/flaky.txt; fi
 }
 
 compile() {
@@ -52,7 +84,7 @@ document() {
 coverage() {
 	echo "\$ $*"
 	shift 2
-	PATH=/cranekit/shim:$PATH cargo-tarpaulin tarpaulin "$@"
+	again env PATH="/cranekit/shim:$PATH" cargo-tarpaulin tarpaulin "$@"
 }
 
 # shell runs lines of the user; a compiler wrapper notes whether dependencies
@@ -61,7 +93,7 @@ coverage() {
 shell() {
 	echo "\$ $1"
 	if [ -z "${RUSTC_WRAPPER-}" ]; then : >>/out/compiled.txt; fi
-	CARGO_NET_OFFLINE=${CARGO_NET_OFFLINE:-true} RUSTC_WRAPPER=${RUSTC_WRAPPER:-$lib/rustc-record} sh -euc "$1"
+	again env CARGO_NET_OFFLINE="${CARGO_NET_OFFLINE:-$offline}" RUSTC_WRAPPER="${RUSTC_WRAPPER:-$lib/rustc-record}" sh -euc "$1"
 }
 
 # mark makes /out/rebuilt.txt when a package that is not a local one was
@@ -73,14 +105,39 @@ mark() {
 	fi
 }
 
+# watch ends the check when its time is over: politely, then for good. It
+# leaves alone what writes the log. This shell is the first process of the
+# container, where the builder gives it a process table of its own; elsewhere
+# nothing but the commands themselves may be touched.
+watch() {
+	read -r watcher _ </proc/self/stat
+	sleep "$timeout"
+	echo "$timeout" >/out/timeout.txt
+	echo "cranekit: timed out after $timeout s" >/tmp/output
+	for signal in TERM KILL; do
+		for process in /proc/[0-9]*; do
+			process=${process#/proc/}
+			case $process in
+			1 | "$tee" | "$watcher") continue ;;
+			esac
+			if [ "$$" -eq 1 ] || [ "$process" -eq "$commands" ]; then kill -s "$signal" "$process" 2>/dev/null; fi
+		done
+		sleep 3
+	done
+}
+
 mkfifo /tmp/output
 tee /out/log.txt </tmp/output &
 tee=$!
 (
 	set -eu
 	eval "$1"
-) >/tmp/output 2>&1
+) >/tmp/output 2>&1 &
+commands=$!
+if [ "$timeout" -gt 0 ]; then watch & fi
+wait "$commands"
 status=$?
+if [ -e /out/timeout.txt ]; then status=124; fi
 # A test may leave a process behind that holds the pipe open for ever.
 (
 	sleep 2

@@ -3,6 +3,7 @@
 # workspace fetched before is copied from there.
 set -eu
 . /cranekit/lib/network.sh
+. /cranekit/lib/credentials.sh
 downloads=/cranekit/downloads
 
 # The names of the .crate files and git databases that the lock can need.

@@ -1,0 +1,113 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/cranekit/cranekit/config"
+	"github.com/cranekit/cranekit/llb"
+)
+
+// maxSecret bounds a secret; BuildKit takes up to 500 KB.
+const maxSecret = 500_000
+
+// secrets are what fetch, the vertices with network and the selected checks
+// need from this machine, by the ids that the graph asks for.
+func (p *project) secrets(selected []string) (map[string][]byte, error) {
+	secrets := map[string][]byte{}
+	for id, at := range map[string]struct{ key, file string }{
+		llb.SecretCA:         {"network.ca", p.cfg.Network.CA},
+		llb.SecretKnownHosts: {"fetch.known-hosts", p.cfg.Fetch.KnownHosts},
+	} {
+		if at.file == "" {
+			continue
+		}
+		data, err := os.ReadFile(at.file)
+		if err != nil {
+			return nil, fileError(at.key, err)
+		}
+		secrets[id] = data
+	}
+	if proxy := p.cfg.Network.Proxy; proxy != "" {
+		secrets[llb.SecretProxy] = proxyScript(proxy, p.cfg.Network.NoProxy)
+	}
+	if p.cfg.Fetch.SSH && os.Getenv("SSH_AUTH_SOCK") == "" {
+		return nil, usageError{errors.New("fetch.ssh: SSH_AUTH_SOCK is not set: start an agent with ssh-agent, and ssh-add the key")}
+	}
+	if err := gatherSecrets(secrets, "fetch.secrets", llb.FetchSecretPrefix, p.cfg.Fetch.Secrets); err != nil {
+		return nil, err
+	}
+	for _, c := range p.cfg.Checks {
+		if !slices.Contains(selected, c.Name) {
+			continue
+		}
+		if err := gatherSecrets(secrets, "checks."+c.Name+".secrets", llb.CheckSecretPrefix(c.Name), c.Secrets); err != nil {
+			return nil, err
+		}
+		if limits := limitsScript(c.Limits); limits != "" {
+			secrets[llb.SecretLimits(c.Name)] = []byte(limits)
+		}
+	}
+	return secrets, nil
+}
+
+// gatherSecrets reads the values of a map of secrets.
+func gatherSecrets(into map[string][]byte, key, prefix string, secrets map[string]string) error {
+	for name, source := range secrets {
+		kind, from, _ := strings.Cut(source, ":")
+		var data []byte
+		switch value, set := os.LookupEnv(from); {
+		case kind == "env" && !set:
+			return usageError{fmt.Errorf("%s.%s: the variable %s is not set", key, name, from)}
+		case kind == "env":
+			data = []byte(value)
+		default:
+			var err error
+			if data, err = os.ReadFile(from); err != nil {
+				return fileError(key+"."+name, err)
+			}
+		}
+		if len(data) > maxSecret {
+			return usageError{fmt.Errorf("%s.%s: more than %d bytes", key, name, maxSecret)}
+		}
+		into[prefix+name] = data
+	}
+	return nil
+}
+
+// fileError is a usage error for a file that is not there.
+func fileError(key string, err error) error {
+	err = fmt.Errorf("%s: %w", key, err)
+	if errors.Is(err, fs.ErrNotExist) {
+		return usageError{err}
+	}
+	return err
+}
+
+// proxyScript exports the variables that programs look for a proxy in.
+func proxyScript(proxy, noProxy string) []byte {
+	var script strings.Builder
+	for _, name := range []string{"http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"} {
+		fmt.Fprintf(&script, "export %s=%s\n", name, llb.CommandLine([]string{proxy}))
+	}
+	for _, name := range []string{"no_proxy", "NO_PROXY"} {
+		fmt.Fprintf(&script, "export %s=%s\n", name, llb.CommandLine([]string{noProxy}))
+	}
+	return []byte(script.String())
+}
+
+// limitsScript are the limits that the script of a check keeps itself.
+func limitsScript(l config.Limits) string {
+	var script strings.Builder
+	if l.Timeout > 0 {
+		fmt.Fprintf(&script, "timeout=%d\n", max(1, int(l.Timeout.Seconds())))
+	}
+	if l.Retries > 0 {
+		fmt.Fprintf(&script, "retries=%d\n", l.Retries)
+	}
+	return script.String()
+}

@@ -1,0 +1,72 @@
+package cmd
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/cranekit/cranekit/config"
+)
+
+// selectChecks returns the names of the checks that match the patterns, all
+// without patterns, and those that skip takes out.
+func selectChecks(checks []config.Check, patterns, skip []string) (selected, skipped []string, err error) {
+	matching := func(patterns []string) (map[string]bool, error) {
+		found := map[string]bool{}
+		for _, pattern := range patterns {
+			some := false
+			for _, c := range checks {
+				ok, err := matches(pattern, c)
+				if err != nil {
+					return nil, usageError{fmt.Errorf("%q: %w", pattern, err)}
+				}
+				found[c.Name] = found[c.Name] || ok
+				some = some || ok
+			}
+			if !some {
+				return nil, usageError{fmt.Errorf("no check matches %q; there are %s", pattern, strings.Join(names(checks), ", "))}
+			}
+		}
+		return found, nil
+	}
+	wanted, err := matching(patterns)
+	if err != nil {
+		return nil, nil, err
+	}
+	unwanted, err := matching(skip)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, name := range names(checks) {
+		switch {
+		case len(patterns) > 0 && !wanted[name]:
+		case unwanted[name]:
+			skipped = append(skipped, name)
+		default:
+			selected = append(selected, name)
+		}
+	}
+	return selected, skipped, nil
+}
+
+// matches says that a pattern means a check: by its name, or by the name
+// before the leg of a matrix.
+func matches(pattern string, c config.Check) (bool, error) {
+	ok, err := path.Match(pattern, c.Name)
+	if !ok && err == nil && c.Leg != "" {
+		ok, err = path.Match(pattern, strings.TrimSuffix(c.Name, "@"+c.Leg))
+	}
+	return ok, err
+}
+
+// chosen are the selected checks.
+func (p *project) chosen(selected []string) []config.Check {
+	var checks []config.Check
+	for _, c := range p.cfg.Checks {
+		if slices.Contains(selected, c.Name) {
+			checks = append(checks, c)
+		}
+	}
+	return checks
+}
