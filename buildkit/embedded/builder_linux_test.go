@@ -3,6 +3,7 @@ package embedded
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -248,5 +249,29 @@ func TestLongSocketPath(t *testing.T) {
 	address, _ := ensure(t, o)
 	if address != "unix://"+dir+"/buildkit.sock" || len(dir) > maxSocketDir {
 		t.Errorf("address: %s", address)
+	}
+}
+
+// TestInheritsNothing keeps the builder from holding what the program that
+// starts it has open, such as a lock of flock(1).
+func TestInheritsNothing(t *testing.T) {
+	t.Parallel()
+	o := newState(t)
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := unix.FcntlInt(write.Fd(), unix.F_SETFD, 0); err != nil {
+		t.Fatal(err)
+	}
+	ensure(t, o)
+	if err := write.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := read.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := read.Read(make([]byte, 1)); n > 0 || !errors.Is(err, io.EOF) {
+		t.Errorf("the pipe is still open in the builder: %v", err)
 	}
 }

@@ -4,12 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -29,6 +32,9 @@ func command(o Options, log *os.File) (*exec.Cmd, error) {
 	if o.DiskLimit > 0 {
 		args = append(args, "--disk-limit", strconv.FormatInt(o.DiskLimit, 10))
 	}
+	// What this process inherited, a lock of flock(1) or the pipe of a CI
+	// system, is not for one that stays. Kernels before 5.11 lack this.
+	_ = unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC)
 	// Its own mount namespace: whatever it has mounted goes with it.
 	attr := &syscall.SysProcAttr{Setsid: true, Unshareflags: syscall.CLONE_NEWNS}
 	env := append(os.Environ(),

@@ -3,6 +3,8 @@
 package integration
 
 import (
+	"debug/elf"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -36,6 +38,38 @@ func TestToolchainChanged(t *testing.T) {
 	want := []string{"clippy", "deps build", "deps check", "deps test", "fetch", "package"}
 	if got := o.ran(); !slices.Equal(got, want) {
 		t.Errorf("executed %q, want %q", got, want)
+	}
+}
+
+// TestCross compiles for another architecture with Debian's cross compiler and
+// runs the tests under QEMU. (Programs that tests start would need the
+// kernel's binfmt_misc.)
+func TestCross(t *testing.T) {
+	w := unpack(t, "reruns")
+	w.write(t, "crane.yaml", `toolchain: {packages: [gcc-aarch64-linux-gnu, libc6-dev-arm64-cross, "libstd-rust-web-dev:arm64", qemu-user]}
+common: {timeout: 3m}
+matrix:
+  host:
+  arm: {target: aarch64-unknown-linux-gnu}
+checks:
+  clippy:
+  package: {test-args: --lib --bins}
+`)
+	o := w.check(t, "--deny-rebuild")
+	o.wants(t, 0)
+	o.noRebuilds(t)
+	if passed := o.row(t, "package@arm").Metrics.TestsPassed; passed == nil || *passed != 1 {
+		t.Errorf("tests passed: %v, want 1", passed)
+	}
+	for leg, machine := range map[string]elf.Machine{"host": elf.EM_X86_64, "arm": elf.EM_AARCH64} {
+		binary, err := elf.Open(filepath.Join(w.dir, "result", "package@"+leg, "bin/app"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if binary.Machine != machine {
+			t.Errorf("the binary of %s is for %s", leg, binary.Machine)
+		}
+		_ = binary.Close()
 	}
 }
 
