@@ -27,6 +27,7 @@ import (
 // and nothing that is kept holds one.
 func TestPrivateSources(t *testing.T) {
 	w := empty(t)
+	w.layout = upstreamCargo(t, w.layout)
 	w.state = filepath.Join(t.TempDir(), "state") // to be searched as a whole
 	t.Cleanup(func() {
 		if _, err := embedded.Stop(context.Background(), embedded.Options{StateDir: w.state}); err != nil {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	emptyimage "github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
@@ -76,6 +77,27 @@ checks:
 // relabel makes an OCI layout of the same layers under another digest.
 func relabel(t *testing.T, dir string) string {
 	t.Helper()
+	image := onlyImage(t, dir)
+	file, err := image.ConfigFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := file.Config
+	config.Env = append(slices.Clone(config.Env), "ANOTHER_IMAGE=1")
+	if image, err = mutate.Config(image, config); err != nil {
+		t.Fatal(err)
+	}
+	other := t.TempDir()
+	made, err := layout.Write(other, mutate.AppendManifests(emptyimage.Index, mutate.IndexAddendum{Add: image}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(made)
+}
+
+// onlyImage opens the image of an OCI layout.
+func onlyImage(t *testing.T, dir string) v1.Image {
+	t.Helper()
 	path, err := layout.FromPath(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -92,19 +114,5 @@ func relabel(t *testing.T, dir string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, err := image.ConfigFile()
-	if err != nil {
-		t.Fatal(err)
-	}
-	config := file.Config
-	config.Env = append(slices.Clone(config.Env), "ANOTHER_IMAGE=1")
-	if image, err = mutate.Config(image, config); err != nil {
-		t.Fatal(err)
-	}
-	other := t.TempDir()
-	made, err := layout.Write(other, mutate.AppendManifests(emptyimage.Index, mutate.IndexAddendum{Add: image}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(made)
+	return image
 }
