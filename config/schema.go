@@ -20,31 +20,20 @@ const SchemaURL = "https://raw.githubusercontent.com/cranekit/cranekit/main/docs
 func Schema(kinds []Kind) ([]byte, error) {
 	root := object("Configuration of cranekit.")
 	root.Schema, root.ID, root.Title = "http://json-schema.org/draft-07/schema#", SchemaURL, FileName
-	check, ofLeg := object("A check."), object("A leg of the matrix.")
 	for _, k := range keys() {
-		of, path := root, k.path
-		switch {
-		case k.ofCheck():
-			of, path = check, strings.TrimPrefix(path, checkPrefix)
-		case k.ofLeg():
-			of, path = ofLeg, strings.TrimPrefix(path, legPrefix)
-		}
 		property, err := k.schema(kinds)
 		if err != nil {
 			return nil, fmt.Errorf("schema of %s: %w", k.path, err)
 		}
-		of.put(strings.Split(path, "."), property)
+		root.put(strings.Split(k.path, "."), property)
 	}
+	root.define("checks", "check")
+	root.define("matrix", "leg")
+	check, ofLeg := root.Definitions["check"], root.Definitions["leg"]
 	for _, o := range []*schema{root.Properties["toolchain"], root.Properties["common"], check, ofLeg, ofLeg.Properties["toolchain"]} {
 		o.exclude()
 	}
-	root.Definitions = map[string]*schema{"check": check, "leg": ofLeg}
-	root.Properties["checks"] = checksSchema(root, check, kinds)
-	root.Properties["matrix"] = &schema{
-		Description: "Legs by name: each check runs once for every leg, with the leg's settings over its own.",
-		Type:        []string{"object", "null"}, AdditionalProperties: false,
-		PatternProperties: map[string]*schema{leg.String(): {Ref: "#/definitions/leg"}},
-	}
+	root.restrictChecks(kinds)
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)
@@ -95,24 +84,60 @@ func object(description string) *schema {
 	}
 }
 
-// put sets the property that a path leads to.
+// put sets the property that a path of the table leads to. An element such as
+// <name> stands for names of the user's own.
 func (s *schema) put(path []string, property *schema) {
 	if len(path) == 1 {
 		s.Properties[path[0]] = property
 		return
 	}
-	if s.Properties[path[0]] == nil {
-		s.Properties[path[0]] = object(sectionDoc(path[0]))
+	name, of := path[0], s.Properties
+	if strings.HasPrefix(name, "<") {
+		if s.PatternProperties == nil {
+			s.PatternProperties = map[string]*schema{}
+		}
+		name, of = namePattern(name), s.PatternProperties
 	}
-	s.Properties[path[0]].put(path[1:], property)
+	if of[name] == nil {
+		of[name] = object(sectionDoc(path[0]))
+	}
+	of[name].put(path[1:], property)
+}
+
+// namePattern is what the user's own names in the place of an element of the
+// table's paths have to match.
+func namePattern(element string) string {
+	switch element + "." {
+	case strings.TrimPrefix(checkPrefix, "checks."):
+		return checkName.String()
+	case strings.TrimPrefix(legPrefix, "matrix."):
+		return leg.String()
+	default:
+		return "."
+	}
+}
+
+// define makes a definition of what a section has below each name.
+func (s *schema) define(section, name string) {
+	if s.Definitions == nil {
+		s.Definitions = map[string]*schema{}
+	}
+	for pattern, of := range s.Properties[section].PatternProperties {
+		s.Definitions[name] = of
+		s.Properties[section].PatternProperties[pattern] = &schema{Ref: "#/definitions/" + name}
+	}
 }
 
 func sectionDoc(name string) string {
 	switch name {
+	case "checks":
+		return "The checks, by name. Without this key they are clippy, package and tarpaulin."
 	case "common":
 		return "Settings that every check inherits."
 	case "fetch":
 		return "What the step that downloads dependencies may use."
+	case "matrix":
+		return "Legs by name: each check runs once for every leg, with the leg's settings over its own."
 	case "network":
 		return "How the steps that use the network reach it."
 	case "source":
@@ -120,7 +145,7 @@ func sectionDoc(name string) string {
 	case "toolchain":
 		return "Where cargo and rustc come from."
 	default:
-		return "The keys of " + name + "."
+		return "The keys of " + strings.Trim(name, "<>") + "."
 	}
 }
 

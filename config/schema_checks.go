@@ -2,14 +2,14 @@ package config
 
 import "slices"
 
-// checksSchema describes the map of checks and completes the schema of one.
-// A check whose name is no kind has to have one, and its kind decides which
-// other keys there may be.
-func checksSchema(root, check *schema, kinds []Kind) *schema {
-	named := map[string]*schema{}
+// restrictChecks says of the map of checks and of one of them what depends on
+// names and kinds: a check whose name is no kind has to have one, and its kind
+// decides which other keys there may be.
+func (s *schema) restrictChecks(kinds []Kind) {
+	check, named := s.Definitions["check"], map[string]*schema{}
 	for _, kind := range kinds {
 		name := "kind-" + kind.Name
-		root.Definitions[name] = kindSchema(check, kind)
+		s.Definitions[name] = kindSchema(check, kind)
 		rules := &schema{Ref: "#/definitions/" + name}
 		given, absent := withKind(&schema{Enum: []any{kind.Name}}), &schema{Not: withKind(&schema{Type: []string{"string"}})}
 		check.AllOf = append(check.AllOf, &schema{If: given, Then: rules})
@@ -19,17 +19,12 @@ func checksSchema(root, check *schema, kinds []Kind) *schema {
 	for _, name := range reservedNames() {
 		taken = append(taken, name)
 	}
-	return &schema{
-		Description: "The checks, by name. Without this key they are clippy, package and tarpaulin.",
-		Type:        []string{"object", "null"}, MinProperties: 1,
-		PropertyNames:     &schema{Not: &schema{Enum: taken}},
-		PatternProperties: map[string]*schema{checkName.String(): {Ref: "#/definitions/check"}},
-		AllOf: []*schema{{
-			Properties:           named,
-			AdditionalProperties: withKind(&schema{Type: []string{"string"}}),
-		}},
-		AdditionalProperties: false,
-	}
+	checks := s.Properties["checks"]
+	checks.Properties, checks.MinProperties = nil, 1
+	checks.PropertyNames = &schema{Not: &schema{Enum: taken}}
+	checks.AllOf = []*schema{{
+		Properties: named, AdditionalProperties: withKind(&schema{Type: []string{"string"}}),
+	}}
 }
 
 // withKind describes checks that say what kind they are of.
