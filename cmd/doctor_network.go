@@ -81,7 +81,7 @@ func (d *doctor) registry(ctx context.Context) {
 	case strings.HasPrefix(address, "http"):
 		address = strings.TrimSuffix(address, "/") + "/info/refs?service=git-upload-pack"
 	default:
-		d.warn("registry", "", "%s is reached by git alone, which is not tried here", index)
+		d.warn("registry", "", "%s is reached by git alone, which is not tried here", withoutPassword(index))
 		return
 	}
 	client, err := networkClient(d.cfg.Network)
@@ -99,10 +99,19 @@ func (d *doctor) registry(ctx context.Context) {
 		}
 	}
 	if err != nil {
-		d.fail("registry", d.networkFix(err), "%s: %v", address, plainError(err))
+		d.fail("registry", d.networkFix(err), "%s: %v", withoutPassword(address), plainError(err))
 		return
 	}
-	d.ok("registry", "%s answers%s", index, d.networkNote())
+	d.ok("registry", "%s answers%s", withoutPassword(index), d.networkNote())
+}
+
+// withoutPassword masks the password of a URL.
+func withoutPassword(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "the registry"
+	}
+	return u.Redacted()
 }
 
 // networkClient reaches the network as the steps in containers do.

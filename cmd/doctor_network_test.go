@@ -67,6 +67,7 @@ func TestDoctorRegistry(t *testing.T) {
 		"past the proxy":   {"sparse+" + sound.URL + "/index/", []string{withCA, "network.proxy=http://127.0.0.1:1"}, healthOK, "proxy from --set", ""},
 		"proxy wants more": {"sparse+https://crates.invalid/", []string{"network.proxy=" + wary.URL}, healthFail, "Proxy Authentication Required", "USER:PASSWORD"},
 		"no certificates":  {"sparse+" + sound.URL + "/index/", []string{"network.ca=Cargo.toml"}, healthFail, "no certificate in", "PEM"},
+		"password":         {"sparse+https://u:hunter2@127.0.0.1:1/", nil, healthFail, "https://u:xxxxx@127.0.0.1:1/config.json", "check the network"},
 		"by ssh":           {"ssh://git@crates.invalid/index", nil, healthWarn, "not tried", ""},
 		"vendored":         {"", nil, healthOK, "from a directory", ""},
 	} {

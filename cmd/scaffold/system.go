@@ -29,9 +29,11 @@ type native struct {
 // packages. Crates that bring the sources of their library along and compile
 // them with the C compiler alone need no row: libgit2-sys, libz-sys, zstd-sys,
 // bzip2-sys, ring.
-func natives() []native {
+func natives() []native { return slices.Concat(services(), devices(), windows(), buildTools()) }
+
+// services are TLS, networks, data bases and protocols.
+func services() []native {
 	return []native{
-		// TLS, network, data bases
 		{crate: "openssl-sys", packages: "pkg-config libssl-dev", unless: "openssl-src"},
 		{crate: "openssl-src", packages: "make perl"},
 		{crate: "libsqlite3-sys", packages: "pkg-config libsqlite3-dev", unless: "cc", own: true},
@@ -46,11 +48,15 @@ func natives() []native {
 		{crate: "libsodium-sys", packages: "make"},
 		{crate: "tikv-jemalloc-sys", packages: "make"},
 		{crate: "jemalloc-sys", packages: "make"},
-		// protocols
 		{crate: "prost-build", packages: "protobuf-compiler", unless: "protobuf-src"},
 		{crate: "protoc-rust", packages: "protobuf-compiler", unless: "protobuf-src"},
 		{crate: "protobuf-codegen", packages: "protobuf-compiler", unless: "protobuf-src"},
-		// devices and sound
+	}
+}
+
+// devices are those, sound, and what else the system has.
+func devices() []native {
+	return []native{
 		{crate: "alsa-sys", packages: "pkg-config libasound2-dev"},
 		{crate: "libpulse-sys", packages: "pkg-config libpulse-dev"},
 		{crate: "libspa-sys", packages: "pkg-config libpipewire-0.3-dev"},
@@ -61,7 +67,12 @@ func natives() []native {
 		{crate: "libseccomp-sys", packages: "libseccomp-dev"},
 		{crate: "pam-sys", packages: "libpam0g-dev"},
 		{crate: "tss-esapi-sys", packages: "pkg-config libtss2-dev"},
-		// fonts and windows
+	}
+}
+
+// windows are those, fonts and pictures.
+func windows() []native {
+	return []native{
 		{crate: "freetype-sys", packages: "pkg-config libfreetype-dev", unless: "cc", own: true},
 		{crate: "yeslogic-fontconfig-sys", packages: "pkg-config libfontconfig-dev"},
 		{crate: "servo-fontconfig-sys", packages: "pkg-config libfontconfig-dev"},
@@ -84,7 +95,12 @@ func natives() []native {
 		{crate: "gstreamer-sys", packages: "pkg-config libgstreamer1.0-dev"},
 		{crate: "gstreamer-base-sys", packages: "pkg-config libgstreamer-plugins-base1.0-dev"},
 		{crate: "ffmpeg-sys-next", packages: "pkg-config libavdevice-dev libavfilter-dev libavformat-dev libavutil-dev libswscale-dev"},
-		// tools of build scripts
+	}
+}
+
+// buildTools are crates whose packages build scripts call.
+func buildTools() []native {
+	return []native{
 		{crate: "clang-sys", packages: "libclang-dev"},
 		{crate: "cmake", packages: "cmake g++ make"},
 		{crate: "link-cplusplus", packages: "g++"},
