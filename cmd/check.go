@@ -213,7 +213,7 @@ func (j *judge) summary(outcome *buildkit.Report, skipped []string) *report.Summ
 
 // print writes the summary file, the table, and what is red in full.
 func (a *app) print(cfg *config.Config, s *report.Summary, runErr error) error {
-	err := s.Write(cfg.Output)
+	err := errors.Join(a.export(cfg, s), s.Write(cfg.Output))
 	if len(s.Stages) == 0 && runErr != nil {
 		return err
 	}

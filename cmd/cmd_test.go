@@ -11,10 +11,12 @@ import (
 	"testing"
 
 	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/buildkit/buildkittest"
 	"github.com/cranekit/cranekit/config"
 )
 
-// TestMain keeps the settings of whoever runs the tests out of them.
+// TestMain keeps the settings of whoever runs the tests out of them. The
+// builder of a test is the test binary once more.
 func TestMain(m *testing.M) {
 	for _, pair := range os.Environ() {
 		if name, _, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "CRANEKIT_") {
@@ -24,7 +26,7 @@ func TestMain(m *testing.M) {
 			}
 		}
 	}
-	os.Exit(m.Run())
+	buildkittest.Main(m)
 }
 
 func TestExitCode(t *testing.T) {

@@ -8,11 +8,12 @@ import (
 )
 
 func (a *app) configCommand() *cobra.Command {
-	return &cobra.Command{
+	c := &cobra.Command{
 		Use:   "config",
 		Short: "Show the effective configuration and where each value comes from",
 		Example: `  cranekit config
-  cranekit config --set common.profile=dev | grep profile`,
+  cranekit config --set common.profile=dev | grep profile
+  cranekit config schema > crane.schema.json`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := a.load(c.Flags())
@@ -27,4 +28,6 @@ func (a *app) configCommand() *cobra.Command {
 			return table.Flush()
 		},
 	}
+	c.AddCommand(a.schemaCommand())
+	return c
 }

@@ -19,28 +19,37 @@ const (
 // claimOutput makes the output directory. One that is there already has to be
 // cranekit's own or empty: directories in it are replaced.
 func claimOutput(dir, workspace string) error {
-	if rel, err := filepath.Rel(resolve(dir), resolve(workspace)); err == nil && filepath.IsLocal(rel) {
-		return usageError{fmt.Errorf("output: %s holds the workspace; name a directory for results alone", dir)}
-	}
-	mark := filepath.Join(dir, outputMark)
-	entries, err := os.ReadDir(dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return usageError{fmt.Errorf("output: %w", err)}
-	}
-	if len(entries) > 0 {
-		text, err := os.ReadFile(mark)
-		if err != nil || string(text) != markText {
-			return usageError{fmt.Errorf("output: %s is not empty and not cranekit's; name another directory or remove it", dir)}
-		}
-		return nil
+	fresh, err := checkOutput(dir, workspace)
+	if err != nil || !fresh {
+		return err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("making the output directory: %w", err)
 	}
-	if err := os.WriteFile(mark, []byte(markText), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, outputMark), []byte(markText), 0o644); err != nil {
 		return fmt.Errorf("making the output directory: %w", err)
 	}
 	return nil
+}
+
+// checkOutput says why a directory cannot be the output directory, and whether
+// it has yet to be made cranekit's.
+func checkOutput(dir, workspace string) (fresh bool, err error) {
+	if rel, err := filepath.Rel(resolve(dir), resolve(workspace)); err == nil && filepath.IsLocal(rel) {
+		return false, usageError{fmt.Errorf("output: %s holds the workspace; name a directory for results alone", dir)}
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, usageError{fmt.Errorf("output: %w", err)}
+	}
+	if len(entries) == 0 {
+		return true, nil
+	}
+	text, err := os.ReadFile(filepath.Join(dir, outputMark))
+	if err != nil || string(text) != markText {
+		return false, usageError{fmt.Errorf("output: %s is not empty and not cranekit's; name another directory or remove it", dir)}
+	}
+	return false, nil
 }
 
 // resolve follows the symbolic links in a path as far as it exists.

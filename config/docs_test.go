@@ -19,9 +19,14 @@ func TestDocumentsAreCurrent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	schema, err := config.Schema(llb.Kinds())
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, want := range map[string][]byte{
-		"crane.yaml.example":    config.Example(),
-		"docs/configuration.md": reference,
+		"crane.yaml.example":     config.Example(),
+		"docs/crane.schema.json": schema,
+		"docs/configuration.md":  reference,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -188,10 +188,15 @@ func (l *loader) addCheck(name string, o origin) {
 	switch {
 	case !checkName.MatchString(name):
 		l.report(o, join("checks", name), "not a name for a check", "lower-case letters, digits and _ . @ - only, a letter or digit first")
-	case slices.Contains([]string{"bin", "lib", "summary.json"}, name):
+	case slices.Contains(reservedNames(), name):
 		l.report(o, join("checks", name), "this name is taken in the output directory", "choose another")
 	}
 	l.checks = append(l.checks, Check{Name: name, Line: o.line})
+}
+
+// reservedNames are those of cranekit's own files in the output directory.
+func reservedNames() []string {
+	return []string{"bin", "lib", "summary.json", "summary.md", "code-quality.json", "cranekit.sarif"}
 }
 
 // addLeg appends a leg of the matrix unless it is there already.

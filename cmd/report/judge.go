@@ -92,6 +92,7 @@ func (c *Check) read(dir fs.FS, local []string) error {
 			reuse := messages.Reuse(local)
 			c.Deps = &Deps{Reused: &reuse.Reused, Rebuilt: explain(reuse.Rebuilt, reasons)}
 			c.Metrics.Warnings, c.Metrics.Errors = new(messages.Warnings()), new(messages.Errors())
+			c.details.found = messages.Diagnostics
 			for i := range messages.Diagnostics {
 				c.details.diagnostics = append(c.details.diagnostics, messages.Diagnostics[i].Rendered)
 			}

@@ -3,6 +3,7 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/config/cargo"
 	"github.com/cranekit/cranekit/llb"
 )
 
@@ -108,6 +110,8 @@ type Metrics struct {
 type details struct {
 	// diagnostics are errors and warnings as the compiler renders them.
 	diagnostics []string
+	// found are the same with their places in the source, for machines.
+	found []cargo.Diagnostic
 	// log is that of a red check, or the end of the log of the step that kept
 	// the check from running.
 	log []byte
@@ -144,22 +148,35 @@ func (s *Summary) Write(output string) error {
 			s.Checks[i].Outputs = []string{}
 		}
 	}
-	if err := os.MkdirAll(output, 0o755); err != nil {
-		return fmt.Errorf("writing the summary: %w", err)
-	}
-	f, err := os.CreateTemp(output, "."+SummaryFile+"-*")
-	if err != nil {
-		return fmt.Errorf("writing the summary: %w", err)
-	}
-	encoder := json.NewEncoder(f)
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	err = errors.Join(encoder.Encode(s), f.Chmod(0o644), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), filepath.Join(output, SummaryFile))
+	if err := encoder.Encode(s); err != nil {
+		return fmt.Errorf("writing the summary: %w", err)
+	}
+	if err := writeFile(filepath.Join(output, SummaryFile), text.Bytes()); err != nil {
+		return fmt.Errorf("writing the summary: %w", err)
+	}
+	return nil
+}
+
+// writeFile writes a file and the directory that it is in. A reader finds the
+// old file or the whole new one, never a part.
+func writeFile(name string, text []byte) error {
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err == nil {
+		err = os.Rename(f.Name(), name)
 	}
 	if err != nil {
-		return fmt.Errorf("writing the summary: %w", errors.Join(err, os.Remove(f.Name())))
+		return errors.Join(err, os.Remove(f.Name()))
 	}
 	return nil
 }

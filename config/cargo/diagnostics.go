@@ -17,9 +17,13 @@ type Diagnostic struct {
 	Package string
 	// Code is the lint or the error's number, "" without one.
 	Code string
-	// File and Line are where the primary span starts, if there is one.
-	File string
-	Line int
+	// File, Line and Column are where the primary span starts, if there is
+	// one, EndLine and EndColumn where it ends. Columns count characters.
+	File      string
+	Line      int
+	Column    int
+	EndLine   int
+	EndColumn int
 }
 
 // readDiagnostic reads rustc's part of a compiler-message. It is not ok when
@@ -33,9 +37,12 @@ func readDiagnostic(data json.RawMessage) (d Diagnostic, ok bool) {
 			Code string `json:"code"`
 		} `json:"code"`
 		Spans []struct {
-			FileName  string `json:"file_name"`
-			LineStart int    `json:"line_start"`
-			IsPrimary bool   `json:"is_primary"`
+			FileName    string `json:"file_name"`
+			LineStart   int    `json:"line_start"`
+			ColumnStart int    `json:"column_start"`
+			LineEnd     int    `json:"line_end"`
+			ColumnEnd   int    `json:"column_end"`
+			IsPrimary   bool   `json:"is_primary"`
 		} `json:"spans"`
 	}
 	if json.Unmarshal(data, &m) != nil {
@@ -47,7 +54,8 @@ func readDiagnostic(data json.RawMessage) (d Diagnostic, ok bool) {
 	}
 	for _, span := range m.Spans {
 		if span.IsPrimary {
-			d.File, d.Line = span.FileName, span.LineStart
+			d.File, d.Line, d.Column = span.FileName, span.LineStart, span.ColumnStart
+			d.EndLine, d.EndColumn = span.LineEnd, span.ColumnEnd
 			break
 		}
 	}
