@@ -8,10 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/authn"
@@ -23,12 +25,18 @@ import (
 	"github.com/cranekit/cranekit/config"
 )
 
-// toolchain looks at the image or layout that checks run in.
+// toolchain looks at the images or layouts that checks run in.
 func (d *doctor) toolchain(ctx context.Context) {
 	if d.project == nil {
 		return
 	}
-	t := d.project.toolchain()
+	toolchains := d.project.toolchains(names(d.cfg.Checks))
+	for _, id := range slices.Sorted(maps.Keys(toolchains)) {
+		d.oneToolchain(ctx, toolchains[id])
+	}
+}
+
+func (d *doctor) oneToolchain(ctx context.Context, t buildkit.Toolchain) {
 	base, _, err := buildkit.Offline(t)
 	switch {
 	case err != nil:
