@@ -47,7 +47,8 @@ type Choice struct {
 }
 
 // Select finds the builder of a choice. The line it returns says which one and
-// why. Only for "auto" is something asked: the Docker engine, if there is one.
+// why. Only a Docker engine is asked something: whether it can do what a run
+// needs. The error then wraps [ErrUnreachable] or [ErrUnfit].
 func Select(ctx context.Context, c Choice) (b Builder, why string, err error) {
 	if c.Getenv == nil {
 		c.Getenv = func(string) string { return "" }
@@ -56,11 +57,16 @@ func Select(ctx context.Context, c Choice) (b Builder, why string, err error) {
 		b, why = automatic(ctx, c)
 		return b, why, nil
 	}
-	b, err = c.find()
+	note := ""
+	if c.Spec == dockerName || strings.HasPrefix(c.Spec, contextPrefix) {
+		b, note, err = selectDocker(ctx, c)
+	} else if b, err = c.find(); err == nil {
+		note = warning(b)
+	}
 	if err != nil {
 		return nil, "", fmt.Errorf("builder from %s: %w", c.From, err)
 	}
-	return b, fmt.Sprintf("builder %s: from %s%s", b.Name(), c.From, warning(b)), nil
+	return b, fmt.Sprintf("builder %s: from %s%s", b.Name(), c.From, note), nil
 }
 
 const autoName = "auto"
@@ -82,15 +88,12 @@ func (c Choice) find() (Builder, error) {
 	return nil, fmt.Errorf("%q is neither an address nor the name of a builder", c.Spec)
 }
 
-// automatic is the choice where nobody made one.
-func automatic(_ context.Context, c Choice) (b Builder, why string) {
-	return embeddedBuilder{c.Embedded}, "builder embedded: no other is configured"
-}
+const plaintextNote = " (warning: this connection is neither encrypted nor authenticated)"
 
 // warning is for those who send source code and secrets in the clear.
 func warning(b Builder) string {
 	if r, ok := b.(remote); ok && r.plaintext() {
-		return " (warning: this connection is neither encrypted nor authenticated)"
+		return plaintextNote
 	}
 	return ""
 }

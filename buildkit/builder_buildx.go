@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/cranekit/cranekit/buildkit/engine"
 )
 
 // buildxInstance is what docker buildx keeps of a builder (its package store,
@@ -19,24 +21,12 @@ type buildxInstance struct {
 	}
 }
 
-// dockerConfigDir is the directory of Docker's configuration, "" without a
-// home.
-func dockerConfigDir(getenv func(string) string) string {
-	if dir := getenv("DOCKER_CONFIG"); dir != "" {
-		return dir
-	}
-	if home := getenv("HOME"); home != "" {
-		return filepath.Join(home, ".docker")
-	}
-	return ""
-}
-
 // buildxInstances is the directory with a file for each builder of buildx.
 func buildxInstances(getenv func(string) string) string {
 	if dir := getenv("BUILDX_CONFIG"); dir != "" {
 		return filepath.Join(dir, "instances")
 	}
-	if dir := dockerConfigDir(getenv); dir != "" {
+	if dir := engine.ConfigDir(getenv); dir != "" {
 		return filepath.Join(dir, "buildx", "instances")
 	}
 	return ""

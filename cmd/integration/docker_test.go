@@ -1,0 +1,125 @@
+//go:build integration
+
+package integration
+
+import (
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cranekit/cranekit/buildkit/buildkittest"
+)
+
+// dockerd starts a Docker engine with a state of its own and without a network
+// and returns the address of its socket.
+func dockerd(t *testing.T, binary string, args ...string) (address string) {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "cranekit-dockerd-") // sockets need short paths
+	if err != nil {
+		t.Fatal(err)
+	}
+	socket := filepath.Join(dir, "docker.sock")
+	args = append([]string{
+		"--data-root", filepath.Join(dir, "data"), "--exec-root", filepath.Join(dir, "exec"), "-H", "unix://" + socket,
+		"--pidfile", filepath.Join(dir, "pid"), "--iptables=false", "--bridge=none",
+	}, args...)
+	log, err := os.Create(filepath.Join(dir, "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine := exec.Command(binary, args...)
+	engine.Stdout, engine.Stderr = log, log
+	engine.Env = append(os.Environ(), "PATH="+filepath.Dir(binary)+":"+os.Getenv("PATH")) // its own containerd
+	if err := engine.Start(); err != nil {
+		t.Fatalf("%v (make test-deps installs docker.io)", err)
+	}
+	t.Cleanup(func() {
+		_ = engine.Process.Signal(os.Interrupt)
+		_ = engine.Wait()
+		if text, _ := os.ReadFile(log.Name()); t.Failed() {
+			t.Logf("log of dockerd:\n%s", text)
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	for began := time.Now(); ; time.Sleep(50 * time.Millisecond) {
+		conn, err := net.Dial("unix", socket)
+		if err == nil {
+			_ = conn.Close()
+			break
+		}
+		if time.Since(began) > 30*time.Second {
+			t.Fatal(err)
+		}
+	}
+	return "unix://" + socket
+}
+
+// TestOldEngine has Debian's Docker, whose BuildKit is from 2020.
+func TestOldEngine(t *testing.T) {
+	w, _ := formatted(t)
+	engine := dockerd(t, "/usr/sbin/dockerd")
+	const lacks = "lacks mounts that are not hashed, secrets in variables, images in OCI layouts"
+
+	w.env = []string{"DOCKER_HOST=" + engine}
+	o := w.check(t)
+	o.wants(t, 0)
+	if o.Builder.Name != "embedded" {
+		t.Errorf("the builder is %s", o.Builder.Name)
+	}
+	contains(t, o.stderr, "builder embedded: the Docker engine was passed over: the BuildKit of Docker 20.10", lacks)
+
+	o = w.check(t, "--builder", "docker")
+	o.wants(t, 2)
+	contains(t, o.stderr, "builder from --builder: not fit for a run: the BuildKit of Docker 20.10", lacks+": update Docker, or take --builder embedded")
+
+	// The same by TLS, as DOCKER_HOST and DOCKER_CERT_PATH have it.
+	authority := buildkittest.NewAuthority(t)
+	host := authority.Secure(t, engine, "127.0.0.1")
+	certs := t.TempDir()
+	cert, key := authority.Issue(t, "client")
+	for name, file := range map[string]string{"ca.pem": authority.File, "cert.pem": cert, "key.pem": key} {
+		if err := os.Symlink(file, filepath.Join(certs, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.env = []string{"DOCKER_HOST=" + host, "DOCKER_CERT_PATH=" + certs, "DOCKER_TLS_VERIFY=1"}
+	o = w.check(t, "--builder", "docker")
+	o.wants(t, 2)
+	contains(t, o.stderr, lacks)
+	w.env = w.env[:1]
+	o = w.check(t, "--builder", "docker")
+	o.wants(t, 75)
+
+	// And by ssh, in a context of Docker's.
+	port, bin := sshd(t, "/usr/bin:/bin")
+	w.env = []string{"PATH=" + bin + ":" + os.Getenv("PATH"), "DOCKER_CONFIG=" + t.TempDir()}
+	create := exec.Command("/usr/bin/docker", "context", "create", "far", "--docker", "host=ssh://root@127.0.0.1:"+port+strings.TrimPrefix(engine, "unix://"))
+	create.Env = append(os.Environ(), w.env...)
+	if out, err := create.CombinedOutput(); err != nil {
+		t.Fatalf("docker context create: %v\n%s", err, out)
+	}
+	o = w.check(t, "--builder", "docker:far")
+	o.wants(t, 2)
+	contains(t, o.stderr, lacks)
+	o = w.check(t, "--builder", "docker:near")
+	o.wants(t, 2)
+	contains(t, o.stderr, "no such docker context: near")
+}
+
+// TestNoEngine has none, which is nothing to talk about.
+func TestNoEngine(t *testing.T) {
+	w, _ := formatted(t)
+	w.env = []string{"DOCKER_HOST=unix:///nonexistent/docker.sock"}
+	o := w.check(t)
+	o.wants(t, 0)
+	contains(t, o.stderr, "builder embedded: no other is configured\n")
+	if strings.Contains(strings.ToLower(o.stderr), "docker") {
+		t.Errorf("talk of Docker in:\n%s", o.stderr)
+	}
+}
