@@ -32,8 +32,9 @@ type Builder interface {
 
 // Choice says which builder to use.
 type Choice struct {
-	// Spec is "auto", "embedded", "docker", "docker:CONTEXT", the URL of an
-	// address, or a name: of Named or of docker buildx.
+	// Spec is "auto", "embedded", "docker", "docker:CONTEXT", "container",
+	// "container:CONTEXT", the URL of an address, or a name: of Named or of
+	// docker buildx.
 	Spec string
 	// From says where Spec was given: "--builder", "crane.yaml:3".
 	From string
@@ -76,11 +77,14 @@ func (c Choice) find() (Builder, error) {
 	if c.Spec == embeddedName {
 		return embeddedBuilder{c.Embedded}, nil
 	}
+	if c.Spec == containerName || strings.HasPrefix(c.Spec, containerName+":") {
+		return ownContainer(c.Spec, c.Getenv)
+	}
 	if strings.Contains(c.Spec, "://") {
-		return newRemote("", Address{URL: c.Spec})
+		return c.at("", Address{URL: c.Spec})
 	}
 	if address, ok := c.Named[c.Spec]; ok {
-		return newRemote(c.Spec, address)
+		return c.at(c.Spec, address)
 	}
 	if slices.Contains(BuildxNames(c.Getenv), c.Spec) {
 		return buildxBuilder(c.Spec, c.Getenv)
@@ -89,6 +93,22 @@ func (c Choice) find() (Builder, error) {
 }
 
 const plaintextNote = " (warning: this connection is neither encrypted nor authenticated)"
+
+// at is the builder at an address.
+func (c Choice) at(label string, a Address) (Builder, error) {
+	if strings.HasPrefix(a.URL, "docker-container://") && !a.secure() {
+		return containerAt(named(label, a.URL), a.URL, c.Getenv)
+	}
+	return newRemote(label, a)
+}
+
+// named is the name of an address in reports.
+func named(label, address string) string {
+	if label == "" {
+		return address
+	}
+	return label + " (" + address + ")"
+}
 
 // warning is for those who send source code and secrets in the clear.
 func warning(b Builder) string {

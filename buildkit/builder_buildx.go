@@ -3,7 +3,6 @@ package buildkit
 import (
 	"encoding/json"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -64,12 +63,8 @@ func buildxBuilder(name string, getenv func(string) string) (Builder, error) {
 		o := node.DriverOpts
 		return newRemote(name, Address{URL: node.Endpoint, CA: o["cacert"], Cert: o["cert"], Key: o["key"], ServerName: o["servername"]})
 	case "docker-container":
-		query := url.Values{}
-		if node.Endpoint != "" && !strings.Contains(node.Endpoint, "://") {
-			query.Set("context", node.Endpoint)
-		}
-		u := url.URL{Scheme: "docker-container", Host: "buildx_buildkit_" + node.Name, RawQuery: query.Encode()}
-		return newRemote(name, Address{URL: u.String()})
+		box := "buildx_buildkit_" + node.Name
+		return containerOf(named(name, "docker-container://"+box), box, node.Endpoint, getenv)
 	}
 	return nil, fmt.Errorf("buildx's driver %s of %s is not supported: use one of remote and docker-container", instance.Driver, name)
 }

@@ -13,7 +13,6 @@ import (
 
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/client/connhelper"
-	_ "github.com/moby/buildkit/client/connhelper/dockercontainer" // docker-container://
 	_ "github.com/moby/buildkit/client/connhelper/kubepod"         // kube-pod://
 	_ "github.com/moby/buildkit/client/connhelper/podmancontainer" // podman-container://
 	_ "github.com/moby/buildkit/client/connhelper/ssh"             // ssh://
@@ -30,7 +29,7 @@ const (
 // Address is where a BuildKit listens.
 type Address struct {
 	// URL is unix://PATH, tcp://HOST:PORT, or one of those that a command
-	// leads to: ssh, kube-pod, docker-container, podman-container.
+	// leads to: ssh, kube-pod, podman-container; or docker-container.
 	URL string
 	// CA, Cert and Key are PEM files for tcp://. CA is the only authority that
 	// is trusted, "" for those of the system.
@@ -80,10 +79,7 @@ func newRemote(label string, address Address) (remote, error) {
 
 // Name is the address, after the user's name for it.
 func (r remote) Name() string {
-	if r.label != "" {
-		return r.label + " (" + r.address.URL + ")"
-	}
-	return r.address.URL
+	return named(r.label, r.address.URL)
 }
 
 // Close has nothing to let go of: connections belong to their clients.

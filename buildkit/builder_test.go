@@ -23,7 +23,7 @@ func TestSelect(t *testing.T) {
 	home := t.TempDir()
 	for name, text := range map[string]string{
 		"far":  `{"Name":"far","Driver":"remote","Nodes":[{"Name":"far0","Endpoint":"tcp://h:1","DriverOpts":{"cacert":"/ca","servername":"n"}}]}`,
-		"box":  `{"Name":"box","Driver":"docker-container","Nodes":[{"Name":"box0","Endpoint":"colima"}]}`,
+		"box":  `{"Name":"box","Driver":"docker-container","Nodes":[{"Name":"box0","Endpoint":"unix:///x.sock"}]}`,
 		"kube": `{"Name":"kube","Driver":"kubernetes","Nodes":[{"Name":"kube0"}]}`,
 		"none": `{"Name":"none","Driver":"remote"}`,
 		"bad":  `{`,
@@ -50,7 +50,7 @@ func TestSelect(t *testing.T) {
 		"named":          {spec: "farm", name: "farm (tcp://ci:1)"},
 		"named, open":    {spec: "open", name: "open (tcp://ci:1)", reason: plaintext},
 		"buildx":         {spec: "far", name: "far (tcp://h:1)"},
-		"buildx, docker": {spec: "box", name: "box (docker-container://buildx_buildkit_box0?context=colima)"},
+		"buildx, docker": {spec: "box", name: "box (docker-container://buildx_buildkit_box0)"},
 		"buildx, kube":   {spec: "kube", err: "buildx's driver kubernetes of kube is not supported: use one of remote and docker-container"},
 		"buildx, empty":  {spec: "none", err: "buildx's builder none has no nodes"},
 		"buildx, broken": {spec: "bad", err: "reading buildx's builder in " + home + "/.docker/buildx/instances/bad: unexpected end of JSON input"},

@@ -14,11 +14,12 @@ func (a *app) builderCommand() *cobra.Command {
 	o := embedded.Options{}
 	c := &cobra.Command{
 		Use:   "builder",
-		Short: "Control the builder that is compiled into cranekit",
+		Short: "Control the builder that is compiled into cranekit, and its container",
 		Long: `The embedded builder is BuildKit itself, run by cranekit as a background process
 that all its runs share. It is started when a run needs it and ends by itself
 when nobody has used it for a while. It needs Linux, runc, and root or
-rootlesskit.`,
+rootlesskit. The commands create, ls and rm are about another builder: BuildKit
+in a container on a Docker engine, for --builder container.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
@@ -54,6 +55,7 @@ rootlesskit.`,
 		},
 	}
 	c.AddCommand(start, serve, status, stop)
+	c.AddCommand(a.containerCommands()...)
 	return c
 }
 

@@ -63,7 +63,7 @@ was green is not run again.`,
 // runFlags are the flags for configuration keys of a run. Their values are
 // read by the loader, under the same names.
 func runFlags(flags *pflag.FlagSet) {
-	flags.String("builder", "auto", "`builder` to run on: auto, embedded, docker, a name or an address (docs/builders.md)")
+	flags.String("builder", "auto", "`builder` to run on: auto, embedded, docker, container, a name or an address (docs/builders.md)")
 	flags.String("output", "result", "`directory` for results")
 	flags.String("progress", "auto", "progress display: auto, tty, plain, json or quiet")
 	flags.Int("jobs", 0, "checks at once, 0 for all")

@@ -20,11 +20,14 @@ type Builder struct {
 }
 
 // builderWords are the values of the key builder that are no names.
-func builderWords() []string { return []string{"auto", "embedded", "docker"} }
+func builderWords() []string { return []string{"auto", "embedded", "docker", "container"} }
 
-// contextPrefix starts the value of the key builder that names a context of
-// Docker.
-const contextPrefix = "docker:"
+// contextual says that the value of the key builder names a context of
+// Docker's, as in docker:CONTEXT.
+func contextual(s string) bool {
+	word, name, ok := strings.Cut(s, ":")
+	return ok && (word == "docker" || word == "container") && name != "" && !strings.HasPrefix(name, "//")
+}
 
 // addBuilder appends a named builder unless it is there already.
 func (l *loader) addBuilder(name string, o origin) {
@@ -98,10 +101,7 @@ func (l *loader) builder(c *Config) (message, hint string) {
 		names = append(names, b.Name)
 	}
 	names = append(names, l.OtherBuilders...)
-	if slices.Contains(names, c.Builder) {
-		return "", ""
-	}
-	if name, ok := strings.CutPrefix(c.Builder, contextPrefix); ok && name != "" && !strings.HasPrefix(name, "//") {
+	if slices.Contains(names, c.Builder) || contextual(c.Builder) {
 		return "", ""
 	}
 	if strings.Contains(c.Builder, "://") {

@@ -56,5 +56,5 @@ func TestBuilderOrder(t *testing.T) {
 	}
 	o := testOptions(none)
 	o.Environ = []string{"BUILDKIT_HOST=/run/b.sock"}
-	compareProblems(t, o, `BUILDKIT_HOST: builder: "/run/b.sock" is neither an address nor one of auto, embedded, docker, desktop`)
+	compareProblems(t, o, `BUILDKIT_HOST: builder: "/run/b.sock" is neither an address nor one of auto, embedded, docker, container, desktop`)
 }

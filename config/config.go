@@ -24,9 +24,9 @@ type Config struct {
 	Checks []Check
 	// Legs are those of the matrix; of each only what legs have is set.
 	Legs []Check
-	// Builder is "auto", "embedded", "docker", "docker:CONTEXT", an address
-	// such as tcp://HOST:PORT, or a name: of Builders or one that
-	// [Options].OtherBuilders has.
+	// Builder is "auto", "embedded", "docker" or "container", those two also
+	// with ":CONTEXT", an address such as tcp://HOST:PORT, or a name: of
+	// Builders or one that [Options].OtherBuilders has.
 	Builder string
 	// Builders are those that crane.yaml names.
 	Builders []Builder

@@ -92,7 +92,7 @@ crane.yaml:9: common.exclude: cannot be set together with common.packages`,
 		"builders": {
 			"builder: fram\nbuilders:\n  farm: {address: \"tcp://h:1\", cert: c.pem, kee: x}\n  shell: {address: \"ssh://h\", ca: ca.pem}\n  none:\n  auto: {address: \"unix:///x\"}\n  CI: {address: \"unix:///x\"}\n" +
 				"  no-port: {address: tcp://h}\n  secret: {address: \"ssh://a:hunter2@h\"}\n",
-			`crane.yaml:1: builder: "fram" is neither an address nor one of auto, embedded, docker, farm, shell, none, auto, CI, no-port, secret, desktop (did you mean "farm"?)
+			`crane.yaml:1: builder: "fram" is neither an address nor one of auto, embedded, docker, container, farm, shell, none, auto, CI, no-port, secret, desktop (did you mean "farm"?)
 crane.yaml:3: builders.farm.kee: unknown key (did you mean "key"?)
 crane.yaml:3: builders.farm: cert and key need one another
 crane.yaml:3: builders.farm.cert: no file DIR/c.pem

@@ -221,5 +221,5 @@ func TestBuildxBuilder(t *testing.T) {
 	w.via(t, "farm ("+socket+")")
 	o := w.check(t, "--builder", "fram")
 	o.wants(t, 2)
-	contains(t, o.stderr, `--builder: builder: "fram" is neither an address nor one of auto, embedded, docker, farm (did you mean "farm"?)`)
+	contains(t, o.stderr, `--builder: builder: "fram" is neither an address nor one of auto, embedded, docker, container, farm (did you mean "farm"?)`)
 }
