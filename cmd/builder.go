@@ -23,8 +23,6 @@ in a container on a Docker engine, for --builder container.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	flags := c.PersistentFlags()
-	flags.StringVar(&o.StateDir, "state-dir", "", "`directory` of caches, log and socket (default $CRANEKIT_STATE_DIR)")
 	start := &cobra.Command{
 		Use: "start", Short: "Start the builder, if it is not running", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.builderStart(c, o) },
@@ -53,6 +51,9 @@ in a container on a Docker engine, for --builder container.`,
 			}
 			return err
 		},
+	}
+	for _, sub := range []*cobra.Command{start, serve, status, stop} {
+		sub.Flags().StringVar(&o.StateDir, "state-dir", "", "`directory` of caches, log and socket (default $CRANEKIT_STATE_DIR)")
 	}
 	c.AddCommand(start, serve, status, stop)
 	c.AddCommand(a.containerCommands()...)

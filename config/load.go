@@ -87,8 +87,8 @@ type loader struct {
 	builders []Builder
 	// builderLines are where builders were first named.
 	builderLines []origin
-	settings []setting
-	problems []Problem
+	settings     []setting
+	problems     []Problem
 
 	// What follows is the result of merge. Maps are merged beside viper,
 	// which would turn the names in them to lower case.

@@ -115,11 +115,79 @@ func TestOldEngine(t *testing.T) {
 // TestNoEngine has none, which is nothing to talk about.
 func TestNoEngine(t *testing.T) {
 	w, _ := formatted(t)
-	w.env = []string{"DOCKER_HOST=unix:///nonexistent/docker.sock"}
 	o := w.check(t)
 	o.wants(t, 0)
 	contains(t, o.stderr, "builder embedded: no other is configured\n")
 	if strings.Contains(strings.ToLower(o.stderr), "docker") {
 		t.Errorf("talk of Docker in:\n%s", o.stderr)
+	}
+}
+
+// buildkitImage imports an image with BuildKit into an engine: cranekit's own
+// in the place of buildkitd, buildctl, and runc with its libraries.
+func buildkitImage(t *testing.T, w *workspace, engine string) (name string) {
+	t.Helper()
+	tools, err := buildctl()
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := t.TempDir()
+	run(t, "sh", "-eu", "-c", `cd "$1"; mkdir -p usr/bin tmp run; cp "$2" "$3" "$(command -v runc)" usr/bin/
+ldd usr/bin/* | grep -o '/[^ ]*\.so[^ ]*' | sort -u | xargs cp -L --parents -t .
+tar -c . | docker -H "$4" import -c 'ENTRYPOINT ["cranekit", "builder", "serve", "--state-dir", "/var/lib/buildkit", "--idle-timeout", "-1s"]' \
+	-c 'ENV PATH=/usr/bin' -c 'ENV BUILDKIT_HOST=unix:///var/lib/buildkit/buildkit.sock' - cranekit.test/buildkit:1`,
+		"sh", root, w.binary, filepath.Join(tools, "buildctl"), engine)
+	return "cranekit.test/buildkit:1"
+}
+
+// TestContainerBuilder makes a container on Debian's old Docker, on which
+// nothing else runs.
+func TestContainerBuilder(t *testing.T) {
+	w, _ := formatted(t)
+	engine := dockerd(t, "/usr/sbin/dockerd")
+	image := buildkitImage(t, w, engine)
+	w.env = []string{"DOCKER_HOST=" + engine, "CRANEKIT_BUILDER=container"}
+	builder := func(code int, args ...string) string {
+		t.Helper()
+		o := w.finish(t, w.command(t.Context(), append([]string{"builder"}, args...)...))
+		o.wants(t, code)
+		return o.stdout + o.stderr
+	}
+	// The image of the default is not there, and there is no network.
+	contains(t, builder(75, "create"), "pulling docker.io/moby/buildkit:v")
+	contains(t, builder(0, "create", "--image", image, "--network", "host"), "created container cranekit-builder")
+	contains(t, builder(0, "create"), "running already")
+	contains(t, builder(0, "ls"), "cranekit-builder  cranekit.test/buildkit:1  Up")
+	w.via(t, "container")
+
+	// The same container by address, and one that was stopped.
+	run(t, "docker", "-H", engine, "stop", "-t", "1", "cranekit-builder")
+	o := w.check(t, "--builder", "docker-container://cranekit-builder")
+	o.wants(t, 0)
+	if !o.row(t, "fmt").Cached {
+		t.Error("the caches are gone")
+	}
+	o = w.check(t, "--builder", "docker-container://nobody")
+	o.wants(t, 75)
+	contains(t, o.stderr, "No such container: nobody")
+
+	// buildx's names for its containers lead there too.
+	run(t, "docker", "-H", engine, "rename", "cranekit-builder", "buildx_buildkit_box0")
+	buildx := t.TempDir()
+	if err := os.Mkdir(filepath.Join(buildx, "instances"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	text := `{"Name":"box","Driver":"docker-container","Nodes":[{"Name":"box0","Endpoint":"` + engine + `","DriverOpts":null}],"Dynamic":false}`
+	if err := os.WriteFile(filepath.Join(buildx, "instances", "box"), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	w.env = append(w.env, "BUILDX_CONFIG="+buildx)
+	w.check(t, "--builder", "box").wants(t, 0)
+	run(t, "docker", "-H", engine, "rename", "buildx_buildkit_box0", "cranekit-builder")
+
+	builder(0, "rm")
+	contains(t, builder(0, "rm"), "there was no container")
+	if out := builder(0, "ls"); strings.Contains(out, "cranekit-builder") {
+		t.Errorf("still there:\n%s", out)
 	}
 }
