@@ -71,7 +71,10 @@ func (e *Engine) create(ctx context.Context, c Container) error {
 		host.UsernsMode = "host" // no container is privileged otherwise
 	}
 	_, err = e.docker.ContainerCreate(ctx, &container.Config{Image: c.Image, Labels: map[string]string{managed: ""}}, host, nil, nil, c.Name)
-	if conflict, _ := e.docker.ContainerInspect(ctx, c.Name); err != nil && conflict.ContainerJSONBase != nil {
+	if err == nil {
+		return nil
+	}
+	if _, gone := e.docker.ContainerInspect(ctx, c.Name); gone == nil {
 		return nil // another run was faster
 	}
 	return err
