@@ -53,6 +53,11 @@ test: build image test-deps ## Runs all tests: pure ones, and cranekit on real w
 	go test -race -shuffle=on ./...
 	go test -tags integration -count=1 -timeout 50m ./cmd/integration
 
+.PHONY: test-engine
+test-engine: build image ## Builds a current Docker engine and runs on it (about 6 minutes)
+	.ci/engine .cache/engine
+	CRANEKIT_TEST_ENGINE=$(CURDIR)/.cache/engine go test -tags integration,engine -count=1 ./cmd/integration -run 'TestContainerdStore|TestClassicStore'
+
 .PHONY: bench
 bench: build image ## Prints ratios against plain cargo and cargo-chef (about 30 minutes)
 	go run ./cmd/bench

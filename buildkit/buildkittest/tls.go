@@ -41,15 +41,19 @@ func NewAuthority(tb testing.TB) *Authority {
 	return a
 }
 
-// Issue makes a certificate for a server of that name, or for a client, and
-// returns the PEM files of it and its key.
+// Issue makes a certificate for a server of that name or IP address, or for a
+// client, and returns the PEM files of it and its key.
 func (a *Authority) Issue(tb testing.TB, name string) (cert, key string) {
 	tb.Helper()
-	return a.issue(tb, name, &x509.Certificate{
+	template := &x509.Certificate{
 		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
-	})
+	}
+	if ip := net.ParseIP(name); ip != nil {
+		template.IPAddresses = []net.IP{ip}
+	}
+	return a.issue(tb, name, template)
 }
 
 func (a *Authority) issue(tb testing.TB, name string, template *x509.Certificate) (certFile, keyFile string) {

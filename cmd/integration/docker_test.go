@@ -41,8 +41,10 @@ func dockerd(t *testing.T, binary string, args ...string) (address string) {
 		_ = engine.Process.Signal(os.Interrupt)
 		_ = engine.Wait()
 		if text, _ := os.ReadFile(log.Name()); t.Failed() {
-			t.Logf("log of dockerd:\n%s", text)
+			t.Logf("end of dockerd's log:\n%s", text[max(0, len(text)-4000):])
 		}
+		// dockerd leaves this mount of containers in the host's network.
+		_ = exec.Command("umount", "-l", filepath.Join(dir, "exec", "netns", "default")).Run()
 		if err := os.RemoveAll(dir); err != nil {
 			t.Error(err)
 		}
@@ -144,7 +146,16 @@ tar -c . | docker -H "$4" import -c 'ENTRYPOINT ["cranekit", "builder", "serve",
 // nothing else runs.
 func TestContainerBuilder(t *testing.T) {
 	w, _ := formatted(t)
-	engine := dockerd(t, "/usr/sbin/dockerd")
+	// Docker 20.10 gives privileged containers every capability that the kernel
+	// knows, which fails where this machine itself lacks one, as sandboxes of
+	// CI do with this one. BuildKit does not need it.
+	bin := t.TempDir()
+	script(t, bin, "runc", `for a; do
+	if [ "$previous" = --bundle ]; then sed -i 's/"CAP_SYS_RESOURCE",//g' "$a/config.json"; fi
+	previous=$a
+done
+exec /usr/sbin/runc "$@"`)
+	engine := dockerd(t, "/usr/sbin/dockerd", "--add-runtime", "test="+filepath.Join(bin, "runc"), "--default-runtime", "test")
 	image := buildkitImage(t, w, engine)
 	w.env = []string{"DOCKER_HOST=" + engine, "CRANEKIT_BUILDER=container"}
 	builder := func(code int, args ...string) string {
