@@ -115,7 +115,7 @@ func TestUnreachable(t *testing.T) {
 		"mute":       {"unix://" + dir + "/mute", "no answer in 5s", "--builder embedded", 7 * time.Second},
 		"hangs up":   {"tcp://" + shy.Addr().String(), "the connection was closed at once", "does it want TLS?", time.Second},
 		"no ssh":     {"ssh://127.0.0.1:1", "ssh ended with exit status 255: ", "buildctl", 5 * time.Second},
-		"no command": {"podman-container://b", `exec: "podman": executable file not found in $PATH`, "buildctl", time.Second},
+		"no command": {"podman-container://b", "podman", "buildctl", 5 * time.Second}, // nor a container
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
