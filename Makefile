@@ -2,6 +2,8 @@
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 PACKAGES := mmdebstrap runc
+# Programs that tests run: package:program.
+TEST_PACKAGES := openssh-server:sshd openssh-client:ssh docker.io:dockerd
 
 .DEFAULT_GOAL := help
 
@@ -15,12 +17,28 @@ build: ## Builds bin/cranekit
 
 .PHONY: deps
 deps: ## Installs what is missing of Debian's mmdebstrap and runc (needs root)
-	@missing=$$(for p in $(PACKAGES); do \
-		PATH=$$PATH:/usr/sbin command -v $$p >/dev/null || echo $$p; done); \
-	if [ -n "$$missing" ]; then \
-		echo "installing" $$missing; \
-		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $$missing; \
-	fi
+	@$(call install,$(PACKAGES))
+
+# Services that these packages bring are not started: the tests start their own.
+.PHONY: test-deps
+test-deps: ## Installs what the tests need beside: sshd, ssh and dockerd (needs root)
+	@$(call install,$(TEST_PACKAGES))
+
+# install gets packages, given as package or package:program, whose program is
+# not there.
+define install
+missing=$$(for p in $(1); do \
+	PATH=$$PATH:/usr/sbin command -v $${p#*:} >/dev/null || echo $${p%:*}; done); \
+if [ -n "$$missing" ]; then \
+	echo "installing" $$missing; \
+	policy=/usr/sbin/policy-rc.d; made=; \
+	if [ ! -e $$policy ]; then made=yes; printf '#!/bin/sh\nexit 101\n' >$$policy && chmod +x $$policy; fi; \
+	apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $$missing; \
+	status=$$?; \
+	if [ -n "$$made" ]; then rm -f $$policy; fi; \
+	exit $$status; \
+fi
+endef
 
 .PHONY: image
 image: deps ## Makes .cache/rust-debian, a toolchain image for machines without a hub
@@ -31,9 +49,14 @@ demo: build image ## Shows the point on examples/workspace (about 10 minutes, le
 	examples/demo.sh
 
 .PHONY: test
-test: build image ## Runs all tests: pure ones, and cranekit on real workspaces
+test: build image test-deps ## Runs all tests: pure ones, and cranekit on real workspaces
 	go test -race -shuffle=on ./...
 	go test -tags integration -count=1 -timeout 50m ./cmd/integration
+
+.PHONY: test-engine
+test-engine: build image ## Builds a current Docker engine and runs on it (about 6 minutes)
+	.ci/engine .cache/engine
+	CRANEKIT_TEST_ENGINE=$(CURDIR)/.cache/engine go test -tags integration,engine -count=1 ./cmd/integration -run 'TestContainerdStore|TestClassicStore'
 
 .PHONY: bench
 bench: build image ## Prints ratios against plain cargo and cargo-chef (about 30 minutes)

@@ -38,11 +38,15 @@ func (b embeddedBuilder) connect(ctx context.Context) (*client.Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
-	r, err := newRemote(address)
+	r, err := newRemote(embeddedName, Address{URL: address})
 	if err != nil {
 		return nil, err
 	}
-	c, err := connect(ctx, r)
+	dial, timeout, err := r.dialer()
+	if err != nil {
+		return nil, err
+	}
+	c, err := connect(ctx, address, timeout, dial)
 	if err != nil {
 		return nil, fmt.Errorf("%w: embedded: %w", ErrUnreachable, err)
 	}

@@ -2,87 +2,173 @@ package buildkit
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
+	"os"
 	"time"
 
 	"github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/client/connhelper"
+	_ "github.com/moby/buildkit/client/connhelper/kubepod"         // kube-pod://
+	_ "github.com/moby/buildkit/client/connhelper/podmancontainer" // podman-container://
+	_ "github.com/moby/buildkit/client/connhelper/ssh"             // ssh://
 )
 
-// connectTimeout bounds how long a builder may take to answer.
-const connectTimeout = 5 * time.Second
+const (
+	// connectTimeout bounds how long a builder on a socket may take to answer.
+	connectTimeout = 5 * time.Second
+	// commandTimeout is that for builders behind a command such as ssh, which
+	// has a connection of its own to make.
+	commandTimeout = 30 * time.Second
+)
 
-// remote is a BuildKit that somebody else runs.
-type remote struct{ network, host string }
-
-// newRemote parses the address of a builder.
-func newRemote(address string) (remote, error) {
-	u, err := url.Parse(address)
-	if err == nil {
-		switch {
-		case u.Scheme == "unix" && u.Host == "" && u.Path != "":
-			return remote{"unix", u.Path}, nil
-		case u.Scheme == "tcp" && u.Port() != "":
-			return remote{"tcp", u.Host}, nil
-		}
-	}
-	return remote{}, fmt.Errorf("%q is none of auto, embedded, unix:///path and tcp://host:port", address)
+// Address is where a BuildKit listens.
+type Address struct {
+	// URL is unix://PATH, tcp://HOST:PORT, or one of those that a command
+	// leads to: ssh, kube-pod, podman-container; or docker-container.
+	URL string
+	// CA, Cert and Key are PEM files for tcp://. CA is the only authority that
+	// is trusted, "" for those of the system.
+	CA, Cert, Key string
+	// ServerName is what the builder's certificate has to be for, "" for the
+	// host of the URL.
+	ServerName string
 }
 
-func (r remote) Name() string { return r.network + "://" + r.host }
+// secure says that the connection is TLS.
+func (a Address) secure() bool { return a.CA+a.Cert+a.Key+a.ServerName != "" }
+
+// remote is a BuildKit that somebody else runs.
+type remote struct {
+	// label is the user's name for it, "" for none.
+	label   string
+	address Address
+	url     *url.URL
+	helper  *connhelper.ConnectionHelper
+}
+
+// newRemote parses the address of a builder.
+func newRemote(label string, address Address) (remote, error) {
+	r := remote{label: label, address: address}
+	u, err := url.Parse(address.URL)
+	if err != nil {
+		return r, fmt.Errorf("%q is not an address of BuildKit", address.URL)
+	}
+	r.url = u
+	switch {
+	case u.Scheme == "unix" && u.Host == "" && u.Path != "", u.Scheme == "tcp" && u.Port() != "":
+	case u.Scheme == "unix" || u.Scheme == "tcp":
+		return r, fmt.Errorf("%q is not of the form unix:///path or tcp://host:port", address.URL)
+	default:
+		if r.helper, err = connhelper.GetConnectionHelper(address.URL); err != nil {
+			return r, fmt.Errorf("%s: %w", u.Redacted(), err)
+		}
+		if r.helper == nil {
+			return r, fmt.Errorf("%q has none of the schemes unix, tcp, ssh, kube-pod, docker-container and podman-container", u.Redacted())
+		}
+	}
+	if address.secure() && u.Scheme != "tcp" {
+		return r, fmt.Errorf("%s: certificates are for tcp:// only", u.Redacted())
+	}
+	return r, nil
+}
+
+// Name is the address, after the user's name for it.
+func (r remote) Name() string {
+	return named(r.label, r.address.URL)
+}
 
 // Close has nothing to let go of: connections belong to their clients.
 func (remote) Close() error { return nil }
 
+// plaintext says that others on the network can read along, or answer.
+func (r remote) plaintext() bool {
+	if r.url.Scheme != "tcp" || r.address.secure() {
+		return false
+	}
+	host := r.url.Hostname()
+	return host != "localhost" && !net.ParseIP(host).IsLoopback()
+}
+
+// Client connects. Files of TLS are read now.
 func (r remote) Client(ctx context.Context) (*client.Client, error) {
-	c, err := connect(ctx, r)
+	dial, timeout, err := r.dialer()
 	if err != nil {
-		return nil, fmt.Errorf("%w at %s: %w (is BuildKit running there? --builder embedded needs none)", ErrUnreachable, r.Name(), err)
+		return nil, fmt.Errorf("builder %s: %w", r.Name(), err)
+	}
+	c, err := connect(ctx, r.address.URL, timeout, dial)
+	if err != nil {
+		return nil, fmt.Errorf("%w at %s: %w (%s)", ErrUnreachable, r.Name(), err, r.advice(err))
 	}
 	return c, nil
 }
 
-// warning is for those who send source code and secrets in the clear.
-func (r remote) warning() string {
-	if r.network == "unix" {
-		return ""
+// dialer is how this kind of address is dialled.
+func (r remote) dialer() (dial dialFunc, timeout time.Duration, err error) {
+	if r.helper != nil {
+		return func(ctx context.Context) (net.Conn, error) { return r.helper.ContextDialer(ctx, "") }, commandTimeout, nil
 	}
-	host, _, err := net.SplitHostPort(r.host)
-	if err == nil && (host == "localhost" || net.ParseIP(host).IsLoopback()) {
-		return ""
+	var d net.Dialer
+	if r.url.Scheme == "unix" {
+		return func(ctx context.Context) (net.Conn, error) { return d.DialContext(ctx, "unix", r.url.Path) }, connectTimeout, nil
 	}
-	return " (warning: this connection is neither encrypted nor authenticated)"
+	if !r.address.secure() {
+		return func(ctx context.Context) (net.Conn, error) { return d.DialContext(ctx, "tcp", r.url.Host) }, connectTimeout, nil
+	}
+	config, err := r.address.tls()
+	if err != nil {
+		return nil, 0, err
+	}
+	encrypted := tls.Dialer{Config: config}
+	return func(ctx context.Context) (net.Conn, error) { return encrypted.DialContext(ctx, "tcp", r.url.Host) }, connectTimeout, nil
 }
 
-// connect returns a client of a BuildKit that has answered. It dials once on
-// its own first, for an error that names the cause and not gRPC's view of it.
-func connect(ctx context.Context, r remote) (*client.Client, error) {
-	waiting, cancel := context.WithTimeoutCause(ctx, connectTimeout, fmt.Errorf("no answer in %s", connectTimeout))
-	defer cancel()
-	var dialer net.Dialer
-	conn, err := dialer.DialContext(waiting, r.network, r.host)
-	if err != nil {
-		return nil, because(waiting, err)
+// tls is the configuration of the connection.
+func (a Address) tls() (*tls.Config, error) {
+	config := &tls.Config{ServerName: a.ServerName, NextProtos: []string{"h2"}, MinVersion: tls.VersionTLS12}
+	if a.CA != "" {
+		pem, err := os.ReadFile(a.CA)
+		if err != nil {
+			return nil, fmt.Errorf("reading the certificate authority: %w", err)
+		}
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("no certificate in %s", a.CA)
+		}
 	}
-	if err := conn.Close(); err != nil {
-		return nil, err
+	if a.Cert != "" || a.Key != "" {
+		pair, err := tls.LoadX509KeyPair(a.Cert, a.Key)
+		if err != nil {
+			return nil, fmt.Errorf("reading the client's certificate: %w", err)
+		}
+		config.Certificates = []tls.Certificate{pair}
 	}
-	c, err := client.New(ctx, r.Name())
-	if err != nil {
-		return nil, err
-	}
-	if _, err := Version(waiting, c); err != nil {
-		return nil, errors.Join(because(waiting, err), c.Close())
-	}
-	return c, nil
+	return config, nil
 }
 
-// because prefers the cause of an ended context to what it made of a call.
-func because(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+// advice is what may help against an error.
+func (r remote) advice(err error) string {
+	var authority x509.UnknownAuthorityError
+	var host x509.HostnameError
+	var alert *net.OpError // a TLS alert has no exported type of its own
+	switch {
+	case r.helper != nil:
+		return "the far side needs BuildKit's buildctl on its PATH and a running buildkitd"
+	case errors.As(err, &authority):
+		return "ca has to be the authority that signed the builder's certificate"
+	case errors.As(err, &host):
+		return "server-name has to be a name that the builder's certificate is for"
+	case errors.As(err, &alert) && alert.Op == "remote error" && r.address.Cert == "":
+		return "the builder wants a certificate: set cert and key"
+	case errors.As(err, &alert) && alert.Op == "remote error":
+		return "the builder does not accept the certificate in cert"
+	case r.url.Scheme == "tcp" && !r.address.secure() && errors.Is(err, errClosed):
+		return "does it want TLS? ca, cert and key are keys of builders in crane.yaml"
+	default:
+		return "is BuildKit running there? --builder embedded needs none"
 	}
-	return err
 }

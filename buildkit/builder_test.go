@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -18,33 +19,55 @@ func TestMain(m *testing.M) { buildkittest.Main(m) }
 func TestSelect(t *testing.T) {
 	t.Parallel()
 	const plaintext = " (warning: this connection is neither encrypted nor authenticated)"
-	tests := map[string]struct {
-		spec, host   string
-		name, reason string
-		err          string
-	}{
-		"nothing":          {name: "embedded", reason: "builder embedded: BUILDKIT_HOST is not set"},
-		"auto":             {spec: "auto", name: "embedded", reason: "builder embedded: BUILDKIT_HOST is not set"},
-		"auto, host":       {spec: "auto", host: "unix:///run/b.sock", name: "unix:///run/b.sock", reason: "builder unix:///run/b.sock: from BUILDKIT_HOST"},
-		"embedded":         {spec: "embedded", host: "unix:///run/b.sock", name: "embedded", reason: "builder embedded: as configured"},
-		"address":          {spec: "unix:///a", host: "unix:///b", name: "unix:///a", reason: "builder unix:///a: as configured"},
-		"loopback":         {spec: "tcp://127.0.0.1:1234", name: "tcp://127.0.0.1:1234", reason: "builder tcp://127.0.0.1:1234: as configured"},
-		"loopback, IPv6":   {spec: "tcp://[::1]:1234", name: "tcp://[::1]:1234", reason: "builder tcp://[::1]:1234: as configured"},
-		"localhost":        {spec: "tcp://localhost:1", name: "tcp://localhost:1", reason: "builder tcp://localhost:1: as configured"},
-		"off loopback":     {spec: "tcp://ci:1234", name: "tcp://ci:1234", reason: "builder tcp://ci:1234: as configured" + plaintext},
-		"no port":          {spec: "tcp://ci", err: `builder as configured: "tcp://ci" is none of auto, embedded, unix:///path and tcp://host:port`},
-		"relative":         {spec: "unix://b.sock", err: `builder as configured: "unix://b.sock" is none of auto, embedded, unix:///path and tcp://host:port`},
-		"path":             {host: "/run/b.sock", err: `builder from BUILDKIT_HOST: "/run/b.sock" is none of auto, embedded, unix:///path and tcp://host:port`},
-		"another driver":   {spec: "ssh://ci", err: `builder as configured: "ssh://ci" is none of auto, embedded, unix:///path and tcp://host:port`},
-		"not even a URL":   {spec: "%", err: `builder as configured: "%" is none of auto, embedded, unix:///path and tcp://host:port`},
-		"host is embedded": {host: "embedded", name: "embedded", reason: "builder embedded: from BUILDKIT_HOST"},
+	named := map[string]Address{"farm": {URL: "tcp://ci:1", CA: "ca.pem"}, "open": {URL: "tcp://ci:1"}, "wrong": {URL: "unix:///x", CA: "ca.pem"}}
+	home := t.TempDir()
+	for name, text := range map[string]string{
+		"far":  `{"Name":"far","Driver":"remote","Nodes":[{"Name":"far0","Endpoint":"tcp://h:1","DriverOpts":{"cacert":"/ca","servername":"n"}}]}`,
+		"box":  `{"Name":"box","Driver":"docker-container","Nodes":[{"Name":"box0","Endpoint":"unix:///x.sock"}]}`,
+		"kube": `{"Name":"kube","Driver":"kubernetes","Nodes":[{"Name":"kube0"}]}`,
+		"none": `{"Name":"none","Driver":"remote"}`,
+		"bad":  `{`,
+	} {
+		file := filepath.Join(home, ".docker", "buildx", "instances", name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tests := map[string]struct{ spec, name, reason, err string }{
+		"embedded":       {spec: "embedded", name: "embedded"},
+		"address":        {spec: "unix:///a", name: "unix:///a"},
+		"loopback":       {spec: "tcp://127.0.0.1:1234", name: "tcp://127.0.0.1:1234"},
+		"loopback, IPv6": {spec: "tcp://[::1]:1234", name: "tcp://[::1]:1234"},
+		"localhost":      {spec: "tcp://localhost:1", name: "tcp://localhost:1"},
+		"off loopback":   {spec: "tcp://ci:1234", name: "tcp://ci:1234", reason: plaintext},
+		"ssh":            {spec: "ssh://me@ci:22/run/b.sock", name: "ssh://me@ci:22/run/b.sock"},
+		"pod":            {spec: "kube-pod://b?namespace=ci", name: "kube-pod://b?namespace=ci"},
+		"container":      {spec: "docker-container://b", name: "docker-container://b"},
+		"podman":         {spec: "podman-container://b", name: "podman-container://b"},
+		"named":          {spec: "farm", name: "farm (tcp://ci:1)"},
+		"named, open":    {spec: "open", name: "open (tcp://ci:1)", reason: plaintext},
+		"buildx":         {spec: "far", name: "far (tcp://h:1)"},
+		"buildx, docker": {spec: "box", name: "box (docker-container://buildx_buildkit_box0)"},
+		"buildx, kube":   {spec: "kube", err: "buildx's driver kubernetes of kube is not supported: use one of remote and docker-container"},
+		"buildx, empty":  {spec: "none", err: "buildx's builder none has no nodes"},
+		"buildx, broken": {spec: "bad", err: "reading buildx's builder in " + home + "/.docker/buildx/instances/bad: unexpected end of JSON input"},
+		"not there":      {spec: "nowhere", err: `"nowhere" is neither an address nor the name of a builder`},
+		"no port":        {spec: "tcp://ci", err: `"tcp://ci" is not of the form unix:///path or tcp://host:port`},
+		"relative":       {spec: "unix://b.sock", err: `"unix://b.sock" is not of the form unix:///path or tcp://host:port`},
+		"another scheme": {spec: "pigeon://ci", err: `"pigeon://ci" has none of the schemes unix, tcp, ssh, kube-pod, docker-container and podman-container`},
+		"password":       {spec: "ssh://me:hunter2@ci", err: "ssh://me:xxxxx@ci: plain-text password is not supported"},
+		"needless TLS":   {spec: "wrong", err: "unix:///x: certificates are for tcp:// only"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b, reason, err := Select(test.spec, test.host, embedded.Options{})
+			getenv := func(name string) string { return map[string]string{"HOME": home}[name] }
+			b, reason, err := Select(t.Context(), Choice{Spec: test.spec, From: "crane.yaml:3", Named: named, Getenv: getenv})
 			if test.err != "" {
-				if err == nil || err.Error() != test.err {
+				if err == nil || err.Error() != "builder from crane.yaml:3: "+test.err {
 					t.Fatalf("error %v, want %s", err, test.err)
 				}
 				return
@@ -52,8 +75,8 @@ func TestSelect(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if b.Name() != test.name || reason != test.reason {
-				t.Errorf("got %s, %q", b.Name(), reason)
+			if want := "builder " + test.name + ": from crane.yaml:3" + test.reason; b.Name() != test.name || reason != want {
+				t.Errorf("got %s, %q, want %q", b.Name(), reason, want)
 			}
 		})
 	}
@@ -62,24 +85,42 @@ func TestSelect(t *testing.T) {
 func TestUnreachable(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	// One that takes connections and never says a word.
+	// One that takes connections and never says a word, and one that hangs up.
 	mute, err := net.Listen("unix", filepath.Join(dir, "mute"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = mute.Close() })
+	shy, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = shy.Close() })
+	go func() {
+		for {
+			conn, err := shy.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = conn.Read(make([]byte, 1024))
+			_ = conn.Close()
+		}
+	}()
 	tests := map[string]struct {
-		address, want string
-		within        time.Duration
+		address, want, advice string
+		within                time.Duration
 	}{
-		"no socket": {"unix://" + dir + "/none", "no such file or directory", time.Second},
-		"refused":   {"tcp://127.0.0.1:1", "connection refused", time.Second},
-		"mute":      {"unix://" + dir + "/mute", "no answer in 5s", 7 * time.Second},
+		"no socket":  {"unix://" + dir + "/none", "no such file or directory", "--builder embedded", time.Second},
+		"refused":    {"tcp://127.0.0.1:1", "connection refused", "--builder embedded", time.Second},
+		"mute":       {"unix://" + dir + "/mute", "no answer in 5s", "--builder embedded", 7 * time.Second},
+		"hangs up":   {"tcp://" + shy.Addr().String(), "the connection was closed at once", "does it want TLS?", time.Second},
+		"no ssh":     {"ssh://127.0.0.1:1", "ssh ended with exit status 255: ", "buildctl", 5 * time.Second},
+		"no command": {"podman-container://b", "podman", "buildctl", 5 * time.Second}, // nor a container
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b, _, err := Select(test.address, "", embedded.Options{})
+			b, _, err := Select(t.Context(), Choice{Spec: test.address})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -89,7 +130,7 @@ func TestUnreachable(t *testing.T) {
 			if !errors.Is(err, ErrUnreachable) || ctx.Err() != nil {
 				t.Fatalf("error: %v", err)
 			}
-			for _, want := range []string{test.want, test.address, "--builder embedded"} {
+			for _, want := range []string{test.want, test.address, test.advice} {
 				if !strings.Contains(err.Error(), want) {
 					t.Errorf("no %q in %v", want, err)
 				}
@@ -100,10 +141,16 @@ func TestUnreachable(t *testing.T) {
 
 func TestRemoteClient(t *testing.T) {
 	t.Parallel()
-	b, _, err := Select(buildkittest.Start(t), "", embedded.Options{})
+	b, _, err := Select(t.Context(), Choice{Spec: buildkittest.Start(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
+	answers(t, b)
+}
+
+// answers asks a builder's BuildKit for its version.
+func answers(t *testing.T, b Builder) {
+	t.Helper()
 	c, err := b.Client(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -115,10 +162,76 @@ func TestRemoteClient(t *testing.T) {
 	}
 }
 
+func TestMutualTLS(t *testing.T) {
+	t.Parallel()
+	ours, other := buildkittest.NewAuthority(t), buildkittest.NewAuthority(t)
+	address := ours.Secure(t, buildkittest.Start(t), "buildkit.test")
+	cert, key := ours.Issue(t, "client")
+	strangeCert, strangeKey := other.Issue(t, "stranger")
+	good := Address{URL: address, CA: ours.File, Cert: cert, Key: key, ServerName: "buildkit.test"}
+	for name, test := range map[string]struct {
+		change func(*Address)
+		want   []string
+	}{
+		"good":           {func(*Address) {}, nil},
+		"wrong CA":       {func(a *Address) { a.CA = other.File }, []string{"certificate signed by unknown authority", "ca has to be"}},
+		"system's CAs":   {func(a *Address) { a.CA = "" }, []string{"certificate signed by unknown authority", "ca has to be"}},
+		"wrong name":     {func(a *Address) { a.ServerName = "evil.test" }, []string{"valid for buildkit.test, not evil.test", "server-name has to be"}},
+		"no name":        {func(a *Address) { a.ServerName = "" }, []string{"127.0.0.1", "server-name has to be"}},
+		"no certificate": {func(a *Address) { a.Cert, a.Key = "", "" }, []string{"certificate required", "set cert and key"}},
+		"stranger":       {func(a *Address) { a.Cert, a.Key = strangeCert, strangeKey }, []string{"remote error: tls", "does not accept the certificate in cert"}},
+		"plain":          {func(a *Address) { *a = Address{URL: a.URL} }, []string{"does it want TLS?"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := good
+			test.change(&a)
+			b, _, err := Select(t.Context(), Choice{Spec: "ci", Named: map[string]Address{"ci": a}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if test.want == nil {
+				answers(t, b)
+				return
+			}
+			_, err = b.Client(t.Context())
+			if !errors.Is(err, ErrUnreachable) {
+				t.Fatalf("error %v, want %v", err, ErrUnreachable)
+			}
+			for _, want := range test.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("no %q in %v", want, err)
+				}
+			}
+		})
+	}
+}
+
+// TestTLSFiles has mistakes in files, which trying again does not help.
+func TestTLSFiles(t *testing.T) {
+	t.Parallel()
+	authority := buildkittest.NewAuthority(t)
+	_, key := authority.Issue(t, "client")
+	for want, a := range map[string]Address{
+		"no certificate in " + key:         {CA: key},
+		"no such file or directory":        {CA: "/nonexistent/ca.pem"},
+		"reading the client's certificate": {Cert: key, Key: key},
+	} {
+		a.URL = "tcp://127.0.0.1:1"
+		b, err := newRemote("ci", a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.Client(t.Context()); err == nil || errors.Is(err, ErrUnreachable) || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+}
+
 func TestEmbeddedClient(t *testing.T) {
 	t.Parallel()
 	socket := strings.TrimPrefix(buildkittest.Start(t), "unix://")
-	b, _, err := Select("embedded", "", embedded.Options{StateDir: filepath.Dir(socket)})
+	b, _, err := Select(t.Context(), Choice{Spec: "embedded", Embedded: embedded.Options{StateDir: filepath.Dir(socket)}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,7 @@ func (a *app) buildCommand() *cobra.Command {
 		},
 	}
 	runFlags(c.Flags())
-	completeRunFlags(c)
+	a.completeRunFlags(c)
 	return c
 }
 

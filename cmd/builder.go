@@ -14,16 +14,15 @@ func (a *app) builderCommand() *cobra.Command {
 	o := embedded.Options{}
 	c := &cobra.Command{
 		Use:   "builder",
-		Short: "Control the builder that is compiled into cranekit",
+		Short: "Control the builder that is compiled into cranekit, and its container",
 		Long: `The embedded builder is BuildKit itself, run by cranekit as a background process
 that all its runs share. It is started when a run needs it and ends by itself
 when nobody has used it for a while. It needs Linux, runc, and root or
-rootlesskit.`,
+rootlesskit. The commands create, ls and rm are about another builder: BuildKit
+in a container on a Docker engine, for --builder container.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	flags := c.PersistentFlags()
-	flags.StringVar(&o.StateDir, "state-dir", "", "`directory` of caches, log and socket (default $CRANEKIT_STATE_DIR)")
 	start := &cobra.Command{
 		Use: "start", Short: "Start the builder, if it is not running", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.builderStart(c, o) },
@@ -53,7 +52,11 @@ rootlesskit.`,
 			return err
 		},
 	}
+	for _, sub := range []*cobra.Command{start, serve, status, stop} {
+		sub.Flags().StringVar(&o.StateDir, "state-dir", "", "`directory` of caches, log and socket (default $CRANEKIT_STATE_DIR)")
+	}
 	c.AddCommand(start, serve, status, stop)
+	c.AddCommand(a.containerCommands()...)
 	return c
 }
 

@@ -56,14 +56,14 @@ was green is not run again.`,
 	c.Flags().StringSliceVar(&o.skip, "skip", nil, "leave out checks by `NAME|GLOB`")
 	c.Flags().BoolVar(&o.list, "list", false, "list the checks and end")
 	cobra.CheckErr(c.RegisterFlagCompletionFunc("skip", a.completeChecks))
-	completeRunFlags(c)
+	a.completeRunFlags(c)
 	return c
 }
 
 // runFlags are the flags for configuration keys of a run. Their values are
 // read by the loader, under the same names.
 func runFlags(flags *pflag.FlagSet) {
-	flags.String("builder", "auto", "`builder` to run on: auto, embedded, unix:///path or tcp://host:port")
+	flags.String("builder", "auto", "`builder` to run on: auto, embedded, docker, container, a name or an address (docs/builders.md)")
 	flags.String("output", "result", "`directory` for results")
 	flags.String("progress", "auto", "progress display: auto, tty, plain, json or quiet")
 	flags.Int("jobs", 0, "checks at once, 0 for all")
@@ -71,8 +71,8 @@ func runFlags(flags *pflag.FlagSet) {
 	flags.Bool("deny-rebuild", false, "call a check red that compiles a dependency")
 }
 
-func completeRunFlags(c *cobra.Command) {
-	cobra.CheckErr(c.RegisterFlagCompletionFunc("builder", cobra.FixedCompletions([]string{"auto", "embedded", "unix://", "tcp://"}, cobra.ShellCompDirectiveNoSpace)))
+func (a *app) completeRunFlags(c *cobra.Command) {
+	cobra.CheckErr(c.RegisterFlagCompletionFunc("builder", a.completeBuilders))
 	cobra.CheckErr(c.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions([]string{"auto", "tty", "plain", "json", "quiet"}, cobra.ShellCompDirectiveNoFileComp)))
 	cobra.CheckErr(c.MarkFlagDirname("output"))
 }
@@ -114,7 +114,7 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) error
 	if err != nil {
 		return err
 	}
-	builder, why, err := buildkit.Select(cfg.Builder, os.Getenv("BUILDKIT_HOST"), a.embeddedOptions())
+	builder, why, err := buildkit.Select(ctx, a.choice(cfg))
 	if err != nil {
 		return usageError{err}
 	}

@@ -41,6 +41,7 @@ func TestExitCode(t *testing.T) {
 		"usage":         {usageError{errors.New("no such check")}, 2},
 		"configuration": {&config.Error{}, 2},
 		"builder":       {fmt.Errorf("connect: %w", buildkit.ErrUnreachable), 75},
+		"old builder":   {fmt.Errorf("connect: %w", buildkit.ErrUnfit), 2},
 		"registry":      {fmt.Errorf("fetch: %w", buildkit.ErrRegistry), 75},
 		"interrupted":   {errors.Join(errInterrupted, buildkit.ErrUnreachable), 130},
 	} {

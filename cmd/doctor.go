@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -92,7 +91,9 @@ func (a *app) doctor(ctx context.Context, flags *pflag.FlagSet, format string) e
 	default:
 		d.cfg = cfg
 		d.choose = func() (buildkit.Builder, string, error) {
-			return buildkit.Select(cfg.Builder, os.Getenv("BUILDKIT_HOST"), d.options)
+			choice := a.choice(cfg)
+			choice.Embedded = d.options
+			return buildkit.Select(ctx, choice)
 		}
 		d.examine(ctx)
 	}

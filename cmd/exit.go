@@ -51,7 +51,7 @@ func exitCode(err error) int {
 		return exitInterrupted
 	case errors.Is(err, buildkit.ErrUnreachable), errors.Is(err, buildkit.ErrRegistry):
 		return exitUnreachable
-	case errors.As(err, &usage), errors.As(err, &problems), errors.As(err, &file):
+	case errors.As(err, &usage), errors.As(err, &problems), errors.As(err, &file), errors.Is(err, buildkit.ErrUnfit):
 		return exitUsage
 	// Cobra has no type for these.
 	case strings.HasPrefix(err.Error(), "unknown command"), strings.Contains(err.Error(), "arg(s)"):

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/buildkit/embedded"
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/llb"
@@ -105,7 +106,7 @@ func (a *app) load(flags *pflag.FlagSet) (*config.Config, error) {
 	}
 	return config.Load(config.Options{
 		Dir: dir, File: a.global.file, Environ: os.Environ(), Flags: flags, Set: a.global.set,
-		Kinds: llb.Kinds(), DefaultChecks: llb.DefaultChecks(),
+		OtherBuilders: buildkit.BuildxNames(os.Getenv), Kinds: llb.Kinds(), DefaultChecks: llb.DefaultChecks(),
 	})
 }
 

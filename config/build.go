@@ -19,7 +19,7 @@ func (l *loader) config() *Config {
 	l.exclude("common.features", "common.all-features")
 	l.exclude("common.packages", "common.exclude")
 	for i := range l.keys {
-		if k := &l.keys[i]; !k.ofCheck() && !k.ofLeg() {
+		if k := &l.keys[i]; !k.ofCheck() && !k.ofLeg() && !k.ofBuilder() {
 			l.fill(c, nil, k, k.path)
 		}
 	}
@@ -27,6 +27,7 @@ func (l *loader) config() *Config {
 		l.fillCheck(c, &l.checks[i])
 	}
 	c.Checks = l.expand(c)
+	l.fillBuilders(c)
 	l.checkPaths(c)
 	return c
 }
@@ -34,7 +35,7 @@ func (l *loader) config() *Config {
 // setDefaults gives viper the defaults of the table and of the environment.
 func (l *loader) setDefaults() {
 	for _, k := range l.keys {
-		if !k.ofCheck() && !k.ofLeg() {
+		if !k.ofCheck() && !k.ofLeg() && !k.ofBuilder() {
 			l.viper.SetDefault(k.path, k.def)
 		}
 	}

@@ -24,8 +24,12 @@ type Config struct {
 	Checks []Check
 	// Legs are those of the matrix; of each only what legs have is set.
 	Legs []Check
-	// Builder is "auto", "embedded" or an address (unix://, tcp://).
+	// Builder is "auto", "embedded", "docker" or "container", those two also
+	// with ":CONTEXT", an address such as tcp://HOST:PORT, or a name: of
+	// Builders or one that [Options].OtherBuilders has.
 	Builder string
+	// Builders are those that crane.yaml names.
+	Builders []Builder
 	// Jobs is the number of checks that run at once; 0 means all.
 	Jobs int
 	// FailFast cancels the checks that still run when one is red.

@@ -29,7 +29,14 @@ func (c *Config) Effective() []Entry {
 			for i := range c.Legs {
 				entries = append(entries, c.ownEntries(table, "matrix."+c.Legs[i].Leg+".", &c.Legs[i], (*key).ofLeg)...)
 			}
-		case k.ofLeg():
+		case k.path == builderPrefix+"address": // stands for all keys of builders
+			for i := range c.Builders {
+				b := &c.Builders[i]
+				for _, k := range builderKeys("builders."+b.Name+".", func(*Config) *Builder { return b }) {
+					entries = append(entries, c.entries(&k, k.path, k.at(c, nil))...)
+				}
+			}
+		case k.ofLeg(), k.ofBuilder():
 		case !k.ofCheck():
 			entries = append(entries, c.entries(&k, k.path, k.at(c, nil))...)
 		case k.leaf() == "kind": // the first key of a check stands for all checks

@@ -85,7 +85,7 @@ func exampleLegs() []exampleCheck {
 // Example is the text of crane.yaml.example: every key with its meaning.
 func Example() []byte {
 	w := &exampleWriter{}
-	w.comment(0, "Every key of crane.yaml, and none is needed. Outside of checks and matrix the values are the defaults; "+
+	w.comment(0, "Every key of crane.yaml, and none is needed. Outside of checks, matrix and builders the values are the defaults; "+
 		"a key without a value is as if it were not there. docs/configuration.md says where else values can come from.")
 	for _, k := range keys() {
 		switch {
@@ -93,7 +93,9 @@ func Example() []byte {
 			w.checks()
 		case k.path == legKeys()[0].path:
 			w.matrix()
-		case !k.ofCheck() && !k.ofLeg():
+		case k.path == builderPrefix+"address":
+			w.builders()
+		case !k.ofCheck() && !k.ofLeg() && !k.ofBuilder():
 			w.key(&k, strings.Split(k.path, "."), k.value())
 		}
 	}
@@ -141,6 +143,17 @@ func (w *exampleWriter) matrix() {
 		for _, v := range leg.values {
 			w.key(find(keys(), legPrefix+v[0]), append([]string{"matrix", leg.name}, strings.Split(v[0], ".")...), v[1])
 		}
+	}
+}
+
+// builders writes the section that shows every key of a builder.
+func (w *exampleWriter) builders() {
+	w.WriteString("\n")
+	w.comment(0, "Builders by names of your own, for the key builder. Default: none.")
+	w.WriteString("builders:\n")
+	w.parents = []string{"builders"}
+	for _, v := range [][2]string{{"address", "tcp://buildkit.example:1234"}, {"ca", ""}, {"cert", ""}, {"key", ""}, {"server-name", "buildkit"}} {
+		w.key(find(keys(), builderPrefix+v[0]), []string{"builders", "ci", v[0]}, v[1])
 	}
 }
 

@@ -72,6 +72,9 @@ func (l *loader) section(schema, path string, n *yaml.Node) {
 		case schema == "matrix":
 			l.addLeg(name, l.line(k))
 			l.section(strings.TrimSuffix(legPrefix, "."), join("matrix", name), value)
+		case schema == "builders":
+			l.addBuilder(name, l.line(k))
+			l.section(strings.TrimSuffix(builderPrefix, "."), join("builders", name), value)
 		case strings.Contains(name, "."):
 			l.report(l.line(k), at, "unknown key", "write its parts as keys within keys")
 		case within == "checks" && target(value).Kind == yaml.MappingNode && len(target(value).Content) == 0:

@@ -40,6 +40,9 @@ type key struct {
 	at func(*Config, *Check) any
 }
 
+// ofBuilder reports whether the key belongs to each named builder.
+func (k *key) ofBuilder() bool { return strings.HasPrefix(k.path, builderPrefix) }
+
 // ofCheck reports whether the key belongs to each check.
 func (k *key) ofCheck() bool { return strings.HasPrefix(k.path, checkPrefix) }
 
@@ -48,7 +51,7 @@ func (k *key) ofLeg() bool { return strings.HasPrefix(k.path, legPrefix) }
 
 // leaf is the path without what leads to the check or leg, or to the section.
 func (k *key) leaf() string {
-	for _, prefix := range []string{checkPrefix, legPrefix} {
+	for _, prefix := range []string{checkPrefix, legPrefix, builderPrefix} {
 		if leaf, ok := strings.CutPrefix(k.path, prefix); ok {
 			return leaf
 		}
@@ -64,7 +67,7 @@ func keys() []key {
 	common := slices.Concat(settingsKeys("common.", ofCommon), limitKeys("common.", func(c *Config, _ *Check) *Limits { return &c.Limits }))
 	own := slices.Concat(settingsKeys(checkPrefix, ofCheck), limitKeys(checkPrefix, func(_ *Config, c *Check) *Limits { return &c.Limits }))
 	legs := slices.Concat(legKeys(), settingsKeys(legPrefix, ofCheck))
-	return slices.Concat(placeKeys(), fetchKeys(), networkKeys(), common, checkKeys(), own, legs, runKeys())
+	return slices.Concat(placeKeys(), fetchKeys(), networkKeys(), common, checkKeys(), own, legs, runKeys(), builderKeys(builderPrefix, nil))
 }
 
 // placeKeys are the keys that say what is built and with what.
@@ -170,9 +173,10 @@ func settingsKeys(prefix string, of func(*Config, *Check) *Settings) []key {
 func runKeys() []key {
 	return []key{
 		{
-			path: "builder", typ: textKey, check: each(address), def: "auto", example: "unix:///run/buildkit/buildkitd.sock",
-			doc: "BuildKit to run on: `auto`, `embedded`, `unix://PATH` or `tcp://HOST:PORT`. `auto` is $BUILDKIT_HOST if set, else the embedded one.",
-			at:  func(c *Config, _ *Check) any { return &c.Builder },
+			path: "builder", typ: textKey, def: "auto", example: "unix:///run/buildkit/buildkitd.sock",
+			doc: "BuildKit to run on: `auto`, `embedded`, `docker`, `container`, a name in `builders` or of docker buildx, or an address as there. " +
+				"`docker:CONTEXT` and `container:CONTEXT` are on the engine of a context of Docker's. $BUILDKIT_HOST wins over crane.yaml. `auto` is a Docker engine that can do all that a run needs, else the embedded builder.",
+			at: func(c *Config, _ *Check) any { return &c.Builder },
 		}, {
 			path: "jobs", typ: intKey, check: between(0, 1<<16),
 			doc: "Number of checks that run at once; 0 for all.",

@@ -27,6 +27,9 @@ type Options struct {
 	Flags *pflag.FlagSet
 	// Set holds key=value pairs, the values as in variables.
 	Set []string
+	// OtherBuilders are names that the key builder may have beside those in
+	// builders.
+	OtherBuilders []string
 	// Kinds are the kinds of checks there are.
 	Kinds []Kind
 	// DefaultChecks run when crane.yaml names none.
@@ -81,8 +84,11 @@ type loader struct {
 	shown    string // file as a user would type it
 	checks   []Check
 	legs     []Check // of the matrix; only what legs have is set
-	settings []setting
-	problems []Problem
+	builders []Builder
+	// builderLines are where builders were first named.
+	builderLines []origin
+	settings     []setting
+	problems     []Problem
 
 	// What follows is the result of merge. Maps are merged beside viper,
 	// which would turn the names in them to lower case.

@@ -22,6 +22,7 @@ func testOptions(dir string) Options {
 			{Name: "test", Keys: []string{"args"}},
 		},
 		DefaultChecks: []string{"clippy", "package", "tarpaulin"},
+		OtherBuilders: []string{"desktop"},
 	}
 }
 

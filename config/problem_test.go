@@ -37,11 +37,11 @@ crane.yaml:10: checks.clippy.env.A: expected text, got a list
 crane.yaml:10: checks.clippy.env.B: expected text, got nothing`,
 		},
 		"bad values": {
-			"jobs: -1\nprogress: fancy\nbuilder: ssh://x\ncommon:\n  profile: a b\n  target: a b\n  features: [a b]\n  env: {A=B: c, RUSTFLAGS: x, CARGO_HOME: y}\n" +
+			"jobs: -1\nprogress: fancy\nbuilder: sh://x\ncommon:\n  profile: a b\n  target: a b\n  features: [a b]\n  env: {A=B: c, RUSTFLAGS: x, CARGO_HOME: y}\n" +
 				"network: {proxy: \"secret@x\"}\ntoolchain:\n  packages: [-y]\n  tools: {cargo-nextest: 0.9, -x: 1.2.3}\n",
 			`crane.yaml:1: jobs: -1 is not between 0 and 65536
 crane.yaml:2: progress: "fancy" is not one of auto, tty, plain, json, quiet
-crane.yaml:3: builder: "ssh://x" is not auto, embedded, unix://PATH or tcp://HOST:PORT
+crane.yaml:3: builder: "sh://x" is none of unix://PATH, tcp://HOST:PORT, ssh://[USER@]HOST[:PORT][/SOCKET], kube-pod://POD, docker-container://NAME, podman-container://NAME (did you mean "ssh"?)
 crane.yaml:5: common.profile: "a b" is not a profile name (letters, digits, _ and - only)
 crane.yaml:6: common.target: "a b" has a space in it
 crane.yaml:7: common.features: "a b" has a space in it
@@ -88,6 +88,21 @@ crane.yaml:6: checks.test.source.exclud: unknown key (did you mean "exclude"?)
 crane.yaml:7: checks.test@x: a check on a leg of the matrix has this name too (choose another)
 crane.yaml:8: source.git-env.SHA: "comit" is not one of branch, commit, date, describe, short-commit (did you mean "commit"?)
 crane.yaml:9: common.exclude: cannot be set together with common.packages`,
+		},
+		"builders": {
+			"builder: fram\nbuilders:\n  farm: {address: \"tcp://h:1\", cert: c.pem, kee: x}\n  shell: {address: \"ssh://h\", ca: ca.pem}\n  none:\n  auto: {address: \"unix:///x\"}\n  CI: {address: \"unix:///x\"}\n" +
+				"  no-port: {address: tcp://h}\n  secret: {address: \"ssh://a:hunter2@h\"}\n",
+			`crane.yaml:1: builder: "fram" is neither an address nor one of auto, embedded, docker, container, farm, shell, none, auto, CI, no-port, secret, desktop (did you mean "farm"?)
+crane.yaml:3: builders.farm.kee: unknown key (did you mean "key"?)
+crane.yaml:3: builders.farm: cert and key need one another
+crane.yaml:3: builders.farm.cert: no file DIR/c.pem
+crane.yaml:4: builders.shell: ca, cert, key and server-name are for tcp:// only
+crane.yaml:4: builders.shell.ca: no file DIR/ca.pem
+crane.yaml:5: builders.none: has no address (write address: tcp://HOST:PORT, for instance)
+crane.yaml:6: builders.auto: this name has a meaning of its own (choose another)
+crane.yaml:7: builders.CI: "CI" is not a name for a builder (lower-case letters, digits and _ . - only, a letter or digit first)
+crane.yaml:8: builders.no-port.address: "tcp://h" is not of the form tcp://HOST:PORT
+crane.yaml:9: builders.secret.address: an address cannot hold a password (use keys and ssh's agent)`,
 		},
 		"exclusive and missing": {
 			"toolchain: {image: rust, oci-layout: lay}\ncommon: {features: [a], all-features: true}\nnetwork: {ca: ca.pem}\n",

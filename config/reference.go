@@ -66,7 +66,13 @@ func sections() []section {
 	for _, k := range slices.Concat(fetchKeys(), networkKeys()) {
 		place.Keys = append(place.Keys, k.row())
 	}
-	return []section{place, common, own, legs, run}
+	builders := section{Title: "builders"}
+	builders.Text = "A map from names to BuildKits that run somewhere, for the key `builder`. Names are of lower-case letters, digits and `_ . -`.\n" +
+		"[builders.md](builders.md) says how to set each kind up."
+	for _, k := range builderKeys(builderPrefix, nil) {
+		builders.Keys = append(builders.Keys, k.row())
+	}
+	return []section{place, common, own, legs, run, builders}
 }
 
 func (k *key) row() row {

@@ -62,7 +62,7 @@ func validate(t *testing.T, s *jsonschema.Schema, text string) error {
 func loadText(t *testing.T, text string) error {
 	t.Helper()
 	dir := t.TempDir()
-	for name, data := range map[string]string{"Cargo.toml": "[workspace]\n", "ci/Dockerfile": "", "layout/index.json": "{}", config.FileName: text} {
+	for name, data := range map[string]string{"Cargo.toml": "[workspace]\n", "ci/Dockerfile": "", "layout/index.json": "{}", "ci/ca.pem": "", "ci/client.pem": "", "ci/client-key.pem": "", config.FileName: text} {
 		file := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			t.Fatal(err)

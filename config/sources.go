@@ -37,6 +37,8 @@ func (l *loader) readSet() {
 			l.addCheck(name, at)
 		case row.ofLeg():
 			l.addLeg(name, at)
+		case row.ofBuilder():
+			l.addBuilder(name, at)
 		}
 		if row.typ == mapKey {
 			if item == "" {
@@ -76,10 +78,10 @@ func (l *loader) lookup(path string) (row *key, name, item string) {
 	}
 }
 
-// row finds the row for a path to a key. Names of checks and legs, and the
-// keys below them, may have dots.
+// row finds the row for a path to a key. Names of checks, legs and builders,
+// and the keys below them, may have dots.
 func (l *loader) row(path string) (row *key, name string) {
-	for top, prefix := range map[string]string{"checks.": checkPrefix, "matrix.": legPrefix} {
+	for top, prefix := range map[string]string{"checks.": checkPrefix, "matrix.": legPrefix, "builders.": builderPrefix} {
 		rest, ok := strings.CutPrefix(path, top)
 		if !ok {
 			continue
@@ -122,6 +124,10 @@ func (l *loader) paths() []string {
 		case k.ofLeg():
 			for _, c := range l.legs {
 				paths = append(paths, "matrix."+c.Leg+"."+k.leaf())
+			}
+		case k.ofBuilder():
+			for _, b := range l.builders {
+				paths = append(paths, "builders."+b.Name+"."+k.leaf())
 			}
 		default:
 			paths = append(paths, k.path)

@@ -82,7 +82,7 @@ func TestExample(t *testing.T) {
 			var below []map[string]any
 			for _, p := range parents {
 				for name, v := range p {
-					if m, ok := v.(map[string]any); ok && (name == e || e == "<name>" || e == "<leg>") {
+					if m, ok := v.(map[string]any); ok && (name == e || e == "<name>" || e == "<leg>" || e == "<builder>") {
 						below = append(below, m)
 					}
 				}
@@ -104,10 +104,11 @@ func TestEveryKeyHasAnEffect(t *testing.T) {
 		"workspace": dir, "output": dir, "toolchain.oci-layout": filepath.Join(dir, "layout"), "toolchain.dockerfile": filepath.Join(dir, "Cargo.toml"),
 		"network.ca": filepath.Join(dir, "Cargo.toml"), "network.proxy": "http://p:1", "builder": "embedded", "progress": "tty",
 		"matrix.l.toolchain.oci-layout": filepath.Join(dir, "layout"), "fetch.known-hosts": filepath.Join(dir, "Cargo.toml"), "source.git-env.NAME": "commit",
+		"builders.b.address": "ssh://h", "builders.b.ca": filepath.Join(dir, "Cargo.toml"), "builders.b.cert": filepath.Join(dir, "Cargo.toml"), "builders.b.key": filepath.Join(dir, "Cargo.toml"),
 		"jobs": "9", "checks.c.fail-under": "9", "checks.c.kind": "all", "checks.c.out": "[Html]", "checks.c.matrix": "[]",
 	}
 	for _, k := range keys() {
-		path := strings.NewReplacer("<name>", "c", "<leg>", "l").Replace(k.path)
+		path := strings.NewReplacer("<name>", "c", "<leg>", "l", "<builder>", "b").Replace(k.path)
 		if k.typ == mapKey {
 			path += ".NAME"
 		}
@@ -134,6 +135,9 @@ func TestEveryKeyHasAnEffect(t *testing.T) {
 		o := testOptions(dir)
 		o.Kinds = append(o.Kinds, Kind{Name: "all", Keys: []string{"args", "test-args", "run", "fail-under", "out"}})
 		o.Set = []string{"checks.c.kind=all", "checks.c.run=true", path + "=" + want}
+		if k.ofBuilder() && path != "builders.b.address" {
+			o.Set = append([]string{"builders.b.address=tcp://h:1", "builders.b.cert=Cargo.toml", "builders.b.key=Cargo.toml"}, o.Set...)
+		}
 		if !slices.Contains(load(t, o).Effective(), Entry{path, want, "--set"}) {
 			t.Errorf("--set %s=%s had no effect", path, want)
 		}

@@ -191,18 +191,6 @@ func proxyURL(s string) (message, hint string) {
 	return "", ""
 }
 
-func address(s string) (message, hint string) {
-	if s == "auto" || s == "embedded" {
-		return "", ""
-	}
-	u, err := url.Parse(s)
-	if err == nil && (u.Scheme == "unix" && u.Path != "" || u.Scheme == "tcp" && u.Port() != "") {
-		return "", ""
-	}
-	hint = didYouMean(s, []string{"auto", "embedded"})
-	return fmt.Sprintf("%q is not auto, embedded, unix://PATH or tcp://HOST:PORT", s), hint
-}
-
 // rustflags refuses to deny warnings for everything: the lint belongs to one
 // check, and in RUSTFLAGS it is part of every dependency's fingerprint.
 func rustflags(s string) (message, hint string) {

@@ -6,6 +6,7 @@ set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 cranekit=$root/bin/cranekit
 export CRANEKIT_TOOLCHAIN_OCI_LAYOUT="$root/.cache/rust-debian"
+export CRANEKIT_BUILDER=embedded
 # A variable that nothing reads: it makes the first run cold although the
 # builder may have seen this workspace before. Tools stay cached.
 nonce="common.env.CRANEKIT_DEMO=$(date +%s)"

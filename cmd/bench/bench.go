@@ -72,7 +72,7 @@ func (b *bench) open(ctx context.Context) (err error) {
 }
 
 func (b *bench) connect(ctx context.Context) (*client.Client, error) {
-	builder, _, err := buildkit.Select(b.address, "", embedded.Options{})
+	builder, _, err := buildkit.Select(ctx, buildkit.Choice{Spec: b.address, From: "the benchmark"})
 	if err != nil {
 		return nil, err
 	}

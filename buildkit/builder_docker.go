@@ -1,0 +1,183 @@
+package buildkit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/moby/buildkit/client"
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/solver/pb"
+	"github.com/moby/buildkit/util/apicaps"
+
+	"github.com/cranekit/cranekit/buildkit/engine"
+)
+
+const (
+	dockerName = "docker"
+	// contextPrefix starts the name of an engine that a context of Docker's
+	// leads to.
+	contextPrefix = dockerName + ":"
+	// snapshotterLabel is on the worker of an engine with the containerd image
+	// store only; buildx looks for it too.
+	snapshotterLabel = "org.mobyproject.buildkit.worker.snapshotter"
+	// autoTimeout bounds what nobody asked for: a look at the Docker engine.
+	autoTimeout = time.Second
+)
+
+// ErrUnfit is wrapped by errors about builders that answer, but cannot do what
+// a run needs.
+var ErrUnfit = errors.New("not fit for a run")
+
+// docker is the BuildKit inside of a Docker engine.
+type docker struct {
+	name   string
+	engine *engine.Engine
+	// timeout bounds how long the engine may take to answer.
+	timeout time.Duration
+}
+
+// newDocker finds the engine of "docker" or "docker:CONTEXT".
+func newDocker(spec string, getenv func(string) string) (*docker, error) {
+	name := strings.TrimPrefix(strings.TrimPrefix(spec, dockerName), ":")
+	e, err := engine.Open(name, getenv)
+	if err != nil {
+		return nil, err
+	}
+	d := &docker{name: spec, engine: e, timeout: connectTimeout}
+	if e.Remote() {
+		d.timeout = commandTimeout
+	}
+	return d, nil
+}
+
+func (d *docker) Name() string { return d.name }
+
+func (d *docker) Close() error { return d.engine.Close() }
+
+// Client connects to the engine's BuildKit.
+func (d *docker) Client(ctx context.Context) (*client.Client, error) {
+	c, err := connect(ctx, "docker", d.timeout, d.engine.DialBuildKit, client.WithSessionDialer(d.engine.DialSession))
+	if err != nil {
+		return nil, fmt.Errorf("%w: docker at %s: %w (is the engine running? --builder embedded needs none)", ErrUnreachable, d.engine.Host(), err)
+	}
+	return c, nil
+}
+
+// examine asks the engine what it can. The error wraps [ErrUnfit] if that is
+// too little for a run. Limits are what a run can do without.
+func (d *docker) examine(ctx context.Context) (limits string, err error) {
+	c, err := d.Client(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer c.Close() //nolint:errcheck // It has answered.
+	workers, err := c.ListWorkers(ctx)
+	if err != nil {
+		return "", d.lost(ctx, err)
+	}
+	caps, err := capabilities(ctx, c)
+	if err != nil {
+		return "", d.lost(ctx, err)
+	}
+	if lacking := lacks(caps); len(lacking) > 0 {
+		version, _ := d.engine.Version(ctx) // only for the message
+		return "", fmt.Errorf("%w: the BuildKit of Docker %s lacks %s: update Docker, or take --builder embedded", ErrUnfit, version, strings.Join(lacking, ", "))
+	}
+	modern := func(w *client.WorkerInfo) bool { return w.Labels[snapshotterLabel] != "" }
+	if !slices.ContainsFunc(workers, modern) {
+		return "it can export neither caches nor images: turn on Docker's containerd image store for that", nil
+	}
+	return "", nil
+}
+
+func (d *docker) lost(ctx context.Context, err error) error {
+	return fmt.Errorf("%w: docker at %s: %w", ErrUnreachable, d.engine.Host(), because(ctx, err))
+}
+
+// capabilities are those of LLB, which BuildKit tells only within a build.
+func capabilities(ctx context.Context, c *client.Client) (caps apicaps.CapSet, err error) {
+	_, err = c.Build(ctx, client.SolveOpt{FrontendAttrs: map[string]string{}}, "cranekit", func(_ context.Context, gc gateway.Client) (*gateway.Result, error) {
+		caps = gc.BuildOpts().LLBCaps
+		return gateway.NewResult(), nil
+	}, nil)
+	return caps, err
+}
+
+// lacks lists what a run uses and a builder from 2023 or later has.
+func lacks(caps apicaps.CapSet) []string {
+	var lacking []string
+	for _, need := range []struct {
+		cap  apicaps.CapID
+		what string
+	}{
+		{pb.CapExecMountContentCache, "mounts that are not hashed"},
+		{pb.CapExecSecretEnv, "secrets in variables"},
+		{pb.CapSourceOCILayout, "images in OCI layouts"},
+	} {
+		if caps.Supports(need.cap) != nil {
+			lacking = append(lacking, need.what)
+		}
+	}
+	return lacking
+}
+
+// selectDocker is the engine that somebody asked for.
+func selectDocker(ctx context.Context, c Choice) (b Builder, note string, err error) {
+	d, err := newDocker(c.Spec, c.Getenv)
+	if err != nil {
+		return nil, "", err
+	}
+	limits, err := d.examine(ctx)
+	switch {
+	case err != nil:
+		return nil, "", errors.Join(err, d.Close())
+	case d.engine.Plaintext():
+		note = plaintextNote
+	case limits != "":
+		note = " (" + limits + ")"
+	}
+	return d, note, nil
+}
+
+// automatic is the choice where nobody made one: a Docker engine that can do
+// all that a run needs, else the embedded builder. Where there is no engine
+// this costs a look at a file.
+func automatic(ctx context.Context, c Choice) (b Builder, why string) {
+	embedded := func(why string) (Builder, string) { return embeddedBuilder{c.Embedded}, "builder embedded: " + why }
+	d, err := newDocker(dockerName, c.Getenv)
+	if err != nil {
+		return embedded("the Docker engine was passed over: " + err.Error())
+	}
+	if d.engine.Absent() {
+		return embedded("no other is configured")
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, autoTimeout, fmt.Errorf("no answer in %s", autoTimeout))
+	defer cancel()
+	d.timeout = autoTimeout
+	limits, err := d.examine(ctx)
+	switch {
+	case err != nil:
+		return embedded(fmt.Sprintf("the Docker engine was passed over: %v", reason(err)))
+	case limits != "":
+		return embedded("the Docker engine was passed over: " + limits)
+	case d.engine.Plaintext():
+		return embedded("the Docker engine at " + d.engine.Host() + " was passed over: the connection is not encrypted")
+	}
+	d.timeout = connectTimeout
+	return d, "builder docker: the engine at " + d.engine.Host() + " can do all that a run needs"
+}
+
+// reason is an error without the kind that it is of and the advice.
+func reason(err error) string {
+	text := err.Error()
+	for _, kind := range []error{ErrUnfit, ErrUnreachable} {
+		text = strings.TrimPrefix(text, kind.Error()+": ")
+	}
+	text, _, _ = strings.Cut(text, " (is the engine")
+	text, _, _ = strings.Cut(text, ": update Docker")
+	return text
+}

@@ -1,0 +1,34 @@
+package cmd
+
+import (
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/config"
+)
+
+// choice is what the configuration and the environment say about the builder.
+func (a *app) choice(cfg *config.Config) buildkit.Choice {
+	c := buildkit.Choice{
+		Spec: cfg.Builder, From: cfg.Origins["builder"], Named: map[string]buildkit.Address{},
+		Embedded: a.embeddedOptions(), Getenv: os.Getenv,
+	}
+	for _, b := range cfg.Builders {
+		c.Named[b.Name] = buildkit.Address{URL: b.Address, CA: b.CA, Cert: b.Cert, Key: b.Key, ServerName: b.ServerName}
+	}
+	return c
+}
+
+// completeBuilders completes the names of builders and the schemes of
+// addresses.
+func (a *app) completeBuilders(c *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+	values := []string{"auto", "embedded", "docker", "docker:", "container", "container:", "unix://", "tcp://", "ssh://", "kube-pod://", "docker-container://", "podman-container://"}
+	if cfg, err := a.load(c.Flags()); err == nil {
+		for _, b := range cfg.Builders {
+			values = append(values, b.Name)
+		}
+	}
+	return append(values, buildkit.BuildxNames(os.Getenv)...), cobra.ShellCompDirectiveNoSpace
+}

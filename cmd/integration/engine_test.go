@@ -1,0 +1,83 @@
+//go:build integration && engine
+
+package integration
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// currentEngine starts the Docker engine that .ci/engine builds, with the
+// containerd image store or a classic one.
+func currentEngine(t *testing.T, containerd string) (address string) {
+	t.Helper()
+	binary := filepath.Join(os.Getenv("CRANEKIT_TEST_ENGINE"), "dockerd")
+	if _, err := os.Stat(binary); err != nil {
+		t.Fatalf("%v (make test-engine builds it and sets CRANEKIT_TEST_ENGINE)", err)
+	}
+	file := filepath.Join(t.TempDir(), "daemon.json")
+	if err := os.WriteFile(file, []byte(`{"features": {"containerd-snapshotter": `+containerd+`}}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return dockerd(t, binary, "--config-file", file, "--bridge=")
+}
+
+// checked is a workspace without dependencies, which need a network, with
+// checks of several kinds.
+func checked(t *testing.T) *workspace {
+	w := empty(t)
+	w.write(t, "Cargo.toml", "[package]\nname = \"single\"\nversion = \"1.0.0\"\nedition = \"2021\"\n")
+	w.write(t, "Cargo.lock", "version = 4\n\n[[package]]\nname = \"single\"\nversion = \"1.0.0\"\n")
+	w.write(t, "src/main.rs", "fn main() {\n    println!(\"one\");\n}\n")
+	w.write(t, "crane.yaml", "checks:\n  fmt:\n  clippy:\n  package:\n")
+	return w
+}
+
+// try runs green and red checks on an engine.
+func (w *workspace) try(t *testing.T, args ...string) {
+	t.Helper()
+	o := w.check(t, args...)
+	o.wants(t, 0)
+	if _, err := os.Stat(filepath.Join(w.dir, "result", "package", "bin", "single")); err != nil {
+		t.Error(err)
+	}
+	if again := w.check(t, args...); len(again.ran()) > 0 {
+		t.Errorf("ran again: %q", again.ran())
+	}
+	w.edit(t, "src/main.rs", "println!(\"one\")", "let x = 1; println!(\"one\")")
+	o = w.check(t, args...)
+	o.wants(t, 1)
+	contains(t, o.stdout, "unused variable", "clippy failed, exit code 101")
+	if _, err := os.Stat(filepath.Join(w.dir, "result", "clippy", "log.txt")); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestContainerdStore has an engine that can do all, so it is taken unasked.
+func TestContainerdStore(t *testing.T) {
+	w := checked(t)
+	engine := currentEngine(t, "true")
+	w.env = []string{"DOCKER_HOST=" + engine}
+	o := w.check(t, "fmt")
+	o.wants(t, 0)
+	contains(t, o.stderr, "builder docker: the engine at "+engine+" can do all that a run needs\n")
+	if o.Builder.Name != "docker" {
+		t.Errorf("the builder is %s", o.Builder.Name)
+	}
+	w.try(t)
+}
+
+// TestClassicStore has one that cannot export.
+func TestClassicStore(t *testing.T) {
+	w := checked(t)
+	w.env = []string{"DOCKER_HOST=" + currentEngine(t, "false")}
+	const limits = "it can export neither caches nor images: turn on Docker's containerd image store for that"
+	o := w.check(t, "fmt")
+	o.wants(t, 0)
+	contains(t, o.stderr, "builder embedded: the Docker engine was passed over: "+limits+"\n")
+	o = w.check(t, "fmt", "--builder", "docker")
+	o.wants(t, 0)
+	contains(t, o.stderr, "builder docker: from --builder ("+limits+")\n")
+	w.try(t, "--builder", "docker")
+}

@@ -1,0 +1,154 @@
+package config
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Builder is a named builder of crane.yaml.
+type Builder struct {
+	Name string
+	// Address is a URL such as tcp://HOST:PORT.
+	Address string
+	// CA, Cert and Key are absolute paths of PEM files, "" for none.
+	CA, Cert, Key string
+	// ServerName is what the builder's certificate is for, "" for the host of
+	// the address.
+	ServerName string
+}
+
+// builderWords are the values of the key builder that are no names.
+func builderWords() []string { return []string{"auto", "embedded", "docker", "container"} }
+
+// contextual says that the value of the key builder names a context of
+// Docker's, as in docker:CONTEXT.
+func contextual(s string) bool {
+	word, name, ok := strings.Cut(s, ":")
+	return ok && (word == "docker" || word == "container") && name != "" && !strings.HasPrefix(name, "//")
+}
+
+// addBuilder appends a named builder unless it is there already.
+func (l *loader) addBuilder(name string, o origin) {
+	if slices.ContainsFunc(l.builders, func(b Builder) bool { return b.Name == name }) {
+		return
+	}
+	switch {
+	case slices.Contains(builderWords(), name):
+		l.report(o, join("builders", name), "this name has a meaning of its own", "choose another")
+	case !leg.MatchString(name):
+		l.report(o, join("builders", name), fmt.Sprintf("%q is not a name for a builder", name), "lower-case letters, digits and _ . - only, a letter or digit first")
+	}
+	l.builders = append(l.builders, Builder{Name: name})
+	l.builderLines = append(l.builderLines, o)
+}
+
+// fillBuilders completes the named builders and says which one is used.
+func (l *loader) fillBuilders(c *Config) {
+	c.Builders = l.builders
+	for i := range c.Builders {
+		b := &c.Builders[i]
+		prefix := "builders." + b.Name + "."
+		for _, k := range builderKeys(prefix, func(*Config) *Builder { return b }) {
+			l.fill(c, nil, &k, k.path)
+			if l.origins[k.path].rank == fromDefault {
+				delete(c.Origins, k.path)
+			}
+		}
+		tls := b.CA + b.Cert + b.Key + b.ServerName
+		switch {
+		case b.Address == "":
+			if !l.reported(prefix + "address") {
+				l.report(l.builderLines[i], "builders."+b.Name, "has no address", "write address: tcp://HOST:PORT, for instance")
+			}
+		case tls != "" && !strings.HasPrefix(b.Address, "tcp://"):
+			l.report(l.builderLines[i], "builders."+b.Name, "ca, cert, key and server-name are for tcp:// only", "")
+		case (b.Cert == "") != (b.Key == ""):
+			l.report(l.builderLines[i], "builders."+b.Name, "cert and key need one another", "")
+		}
+		l.checkPath(prefix+"ca", b.CA, "", "no file ")
+		l.checkPath(prefix+"cert", b.Cert, "", "no file ")
+		l.checkPath(prefix+"key", b.Key, "", "no file ")
+	}
+	l.chooseBuilder(c)
+}
+
+// reported says that something is wrong with the value of a key already.
+func (l *loader) reported(path string) bool {
+	return slices.ContainsFunc(l.problems, func(p Problem) bool { return p.Key == path })
+}
+
+// chooseBuilder looks at the key builder. BUILDKIT_HOST is the variable that
+// BuildKit's own client reads: it wins over the file, not over what was said to
+// cranekit itself, unless that leaves the choice open.
+func (l *loader) chooseBuilder(c *Config) {
+	at := l.origins["builder"]
+	host := l.env["BUILDKIT_HOST"]
+	if host != "" && (at.rank < fromEnv || c.Builder == "auto") {
+		c.Builder, at = host, origin{rank: fromEnv, name: "BUILDKIT_HOST"}
+		c.Origins["builder"] = at.String()
+	}
+	if message, hint := l.builder(c); message != "" {
+		l.report(at, "builder", message, hint)
+	}
+}
+
+// builder checks the value of the key builder against all that it may be.
+func (l *loader) builder(c *Config) (message, hint string) {
+	names := builderWords()
+	for _, b := range c.Builders {
+		names = append(names, b.Name)
+	}
+	names = append(names, l.OtherBuilders...)
+	if slices.Contains(names, c.Builder) || contextual(c.Builder) {
+		return "", ""
+	}
+	if strings.Contains(c.Builder, "://") {
+		return address(c.Builder)
+	}
+	return fmt.Sprintf("%q is neither an address nor one of %s", c.Builder, strings.Join(names, ", ")), didYouMean(c.Builder, names)
+}
+
+// schemes are those of addresses, each with the form of its addresses.
+func schemes() [][2]string {
+	return [][2]string{
+		{"unix", "unix://PATH"},
+		{"tcp", "tcp://HOST:PORT"},
+		{"ssh", "ssh://[USER@]HOST[:PORT][/SOCKET]"},
+		{"kube-pod", "kube-pod://POD"},
+		{"docker-container", "docker-container://NAME"},
+		{"podman-container", "podman-container://NAME"},
+	}
+}
+
+// address checks the URL of a builder. A password is not repeated.
+func address(s string) (message, hint string) {
+	u, err := url.Parse(s)
+	if err != nil {
+		return "is not an address of BuildKit", ""
+	}
+	if _, ok := u.User.Password(); ok {
+		return "an address cannot hold a password", "use keys and ssh's agent"
+	}
+	scheme, _, _ := strings.Cut(s, "://")
+	var names, forms []string
+	for _, form := range schemes() {
+		names, forms = append(names, form[0]), append(forms, form[1])
+		if form[0] != u.Scheme {
+			continue
+		}
+		wrong := u.Hostname() == ""
+		switch u.Scheme {
+		case "unix":
+			wrong = u.Host != "" || u.Path == ""
+		case "tcp":
+			wrong = u.Hostname() == "" || u.Port() == "" || u.Path != "" || u.User != nil
+		}
+		if wrong {
+			return fmt.Sprintf("%q is not of the form %s", s, form[1]), ""
+		}
+		return "", ""
+	}
+	return fmt.Sprintf("%q is none of %s", s, strings.Join(forms, ", ")), didYouMean(scheme, names)
+}

@@ -1,0 +1,33 @@
+package config
+
+// builderPrefix starts the table's paths of the keys of a named builder.
+const builderPrefix = "builders.<builder>."
+
+// builderKeys are the keys of a builder that has a name. The rows of the table
+// describe all of them; those with a prefix of their own read one.
+func builderKeys(prefix string, of func(*Config) *Builder) []key {
+	return []key{
+		{
+			path: prefix + "address", typ: textKey, check: each(address), absent: "none; every builder needs one", example: "tcp://buildkit.example:1234",
+			doc: "Where BuildKit listens: `unix://PATH`, `tcp://HOST:PORT`, `ssh://[USER@]HOST[:PORT][/SOCKET]`, `kube-pod://POD`, " +
+				"`docker-container://NAME` or `podman-container://NAME`.",
+			at: func(c *Config, _ *Check) any { return &of(c).Address },
+		}, {
+			path: prefix + "ca", typ: pathKey, absent: "the system's authorities", example: "ci/buildkit-ca.pem",
+			doc: "PEM file with the certificate authority of a `tcp://` builder. It, `cert` or `server-name` makes the connection TLS.",
+			at:  func(c *Config, _ *Check) any { return &of(c).CA },
+		}, {
+			path: prefix + "cert", typ: pathKey, example: "ci/client.pem",
+			doc: "PEM file with the certificate that this side shows. It needs `key`.",
+			at:  func(c *Config, _ *Check) any { return &of(c).Cert },
+		}, {
+			path: prefix + "key", typ: pathKey, example: "ci/client-key.pem",
+			doc: "PEM file with the private key of `cert`. Keep it out of the repository; `--set` and CRANEKIT_BUILDERS_<NAME>_KEY can name it too.",
+			at:  func(c *Config, _ *Check) any { return &of(c).Key },
+		}, {
+			path: prefix + "server-name", typ: textKey, check: each(word), absent: "the host of the address", example: "buildkit",
+			doc: "Name that the builder's certificate has to be for.",
+			at:  func(c *Config, _ *Check) any { return &of(c).ServerName },
+		},
+	}
+}
