@@ -26,7 +26,11 @@ func newDoctor(t *testing.T, dir string, set ...string) *doctor {
 		t.Fatal(err)
 	}
 	d := &doctor{cfg: cfg, options: embedded.Options{StateDir: filepath.Join(t.TempDir(), "state")}}
-	d.choose = func() (buildkit.Builder, string, error) { return buildkit.Select(cfg.Builder, "", d.options) }
+	d.choose = func() (buildkit.Builder, string, error) {
+		choice := a.choice(cfg)
+		choice.Embedded, choice.Getenv = d.options, func(string) string { return "" }
+		return buildkit.Select(t.Context(), choice)
+	}
 	return d
 }
 
