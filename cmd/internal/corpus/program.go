@@ -20,8 +20,6 @@ type Program struct {
 	Name, Version string
 	// Checksum is the SHA-256 of the crate in hexadecimal digits.
 	Checksum string
-	// Binary prints the version when asked, "" when it is called as the crate.
-	Binary string
 	// Why is what makes it worth trying.
 	Why string
 	Settings

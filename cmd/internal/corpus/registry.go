@@ -23,15 +23,15 @@ type registryIndex struct {
 
 // indexEntry is a line of the index, see the cargo book on registry indexes.
 type indexEntry struct {
-	Name     string              `json:"name"`
-	Version  string              `json:"vers"`
-	Deps     []indexDep          `json:"deps"`
-	Checksum string              `json:"cksum"`
-	Features map[string][]string `json:"features"`
+	Name      string              `json:"name"`
+	Version   string              `json:"vers"`
+	Deps      []indexDep          `json:"deps"`
+	Checksum  string              `json:"cksum"`
+	Features  map[string][]string `json:"features"`
 	Features2 map[string][]string `json:"features2,omitempty"`
-	Yanked   bool                `json:"yanked"`
-	Links    string              `json:"links,omitempty"`
-	Format   int                 `json:"v"`
+	Yanked    bool                `json:"yanked"`
+	Links     string              `json:"links,omitempty"`
+	Format    int                 `json:"v"`
 }
 
 type indexDep struct {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path"
 	"strings"
 
@@ -66,14 +67,16 @@ func newTree(name string, text []byte) (Case, error) {
 		}
 	}
 	c.Quick, c.Dir = c.Settings.Quick, path.Clean(c.Settings.Dir)
-	c.lay = func(ctx context.Context, dir string, s *Server) error { return layTree(ctx, dir, name, files, s) }
+	c.lay = func(ctx context.Context, dir string, s *Server) error {
+		return layTree(ctx, dir, name, c.Dir, files, s)
+	}
 	return c, nil
 }
 
 // layTree writes the files of a tree. Those below git/REPOSITORY are
 // committed to a repository and those below registry/CRATE packed for the
 // registry of the server, neither of which is part of the workspace.
-func layTree(ctx context.Context, dir, name string, files []txtar.File, s *Server) error {
+func layTree(ctx context.Context, dir, name, workspace string, files []txtar.File, s *Server) error {
 	site := s.site(name)
 	var served, own []txtar.File
 	for _, f := range files {
@@ -96,6 +99,13 @@ func layTree(ctx context.Context, dir, name string, files []txtar.File, s *Serve
 		if err := write(dir, file, f.Data, mode); err != nil {
 			return err
 		}
+	}
+	if workspace == "." {
+		return nil
+	}
+	// The source is the repository around the workspace.
+	if out, err := exec.CommandContext(ctx, "git", "-C", dir, "init", "-q").CombinedOutput(); err != nil {
+		return fmt.Errorf("making a repository of the tree: %w: %s", err, out)
 	}
 	return nil
 }
