@@ -1,6 +1,7 @@
 # What plain cargo says. FLAGS, SELECTION and PROFILE are set by the lines
 # before; the answers go to /out/own.
 mkdir -p /out/own/bin
+echo "${RUSTC_WRAPPER-}" >/out/own/wrapper
 own() {
 	name=$1
 	shift

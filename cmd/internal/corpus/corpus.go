@@ -42,6 +42,9 @@ type Settings struct {
 	Packages []string          `yaml:"packages"`
 	// Coverage says that cargo-tarpaulin is run too.
 	Coverage bool `yaml:"coverage"`
+	// Wrapped says that the configuration names a wrapper around the compiler,
+	// which cranekit must not put one of its own in the place of.
+	Wrapped bool `yaml:"wrapped"`
 	// Rebuilt is cargo's reason where dependencies are compiled again and
 	// nothing can be done about it, "" where none may be.
 	Rebuilt string `yaml:"rebuilt"`
