@@ -4,12 +4,13 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 PACKAGES := mmdebstrap runc
 # Programs that tests run: package:program.
 TEST_PACKAGES := openssh-server:sshd openssh-client:ssh docker.io:dockerd
+FUZZTIME ?= 60s
 
 .DEFAULT_GOAL := help
 
 .PHONY: help
 help: ## Lists the targets
-	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 .PHONY: build
 build: ## Builds bin/cranekit
@@ -51,7 +52,13 @@ demo: build image ## Shows the point on examples/workspace (about 10 minutes, le
 .PHONY: test
 test: build image test-deps ## Runs all tests: pure ones, and cranekit on real workspaces
 	go test -race -shuffle=on ./...
+	$(MAKE) --no-print-directory fuzz FUZZTIME=5s
 	go test -tags integration -count=1 -timeout 50m ./cmd/integration
+	go run ./cmd/conformance -quick
+
+.PHONY: conformance
+conformance: build image ## Compares with plain cargo on many workspaces, writes docs/conformance.md (about 45 minutes)
+	go run ./cmd/conformance -doc docs/conformance.md
 
 .PHONY: test-engine
 test-engine: build image ## Builds a current Docker engine and runs on it (about 6 minutes)
@@ -65,7 +72,7 @@ bench: build image ## Prints ratios against plain cargo and cargo-chef (about 30
 .PHONY: fuzz
 fuzz: ## Fuzzes the readers of crane.yaml, manifests, locks and messages, a minute each
 	@for target in config:FuzzLoad config/cargo:FuzzManifest config/cargo:FuzzLock config/cargo:FuzzMessages; do \
-		go test ./$${target%:*} -run '^$$' -fuzz "$${target#*:}$$" -fuzztime 60s || exit 1; done
+		go test ./$${target%:*} -run '^$$' -fuzz "$${target#*:}$$" -fuzztime $(FUZZTIME) || exit 1; done
 
 TOOL := go tool -modfile=.ci/tools.mod
 

@@ -64,9 +64,10 @@ type Package struct {
 	// that there were any.
 	manifest table
 	inherits bool
-	// examples says that there are examples, tested that any target has tests
-	// or benchmarks: targets without a standard library often have none.
-	examples, tested bool
+	// examples says that there are examples, tests that there are integration
+	// tests or benchmarks, tested that any target has tests or benchmarks:
+	// targets without a standard library often have none.
+	examples, tests, tested bool
 }
 
 // rootManifest is the manifest of the workspace root, which may be virtual.

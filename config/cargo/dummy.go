@@ -70,18 +70,23 @@ func dummyTargets(p *Package, doc table, aborts bool) map[string]string {
 		return target
 	}
 	hasDevDeps := hasDeps(p.manifest, devDeps)
+	uses := hasDevDeps || hasDeps(p.manifest, normalDeps)
 	// A library that nothing can be linked with leaves dependencies out that
-	// a program beside it needs.
-	if len(p.Bins) > 0 && !linkable(p, types) {
+	// a program beside it needs. Tests get the programs of their package, which
+	// abort where tests unwind, with features that dev-dependencies turn on.
+	linked := len(p.Bins) > 0 && aborts && p.tests && uses
+	if len(p.Bins) > 0 && !linkable(p, types) || linked {
 		program("bin")
 	}
-	// The library of a procedural macro is compiled for the host only, its
-	// tests for the target.
-	if p.ProcMacro && p.tested && hasDevDeps {
+	// The library of a procedural macro and its unit tests are compiled for the
+	// host only, other tests and examples for the target.
+	outer := p.ProcMacro && (p.tested && hasDevDeps || (p.tests || p.examples) && uses)
+	if outer && p.tested || linked {
 		program("test")
 	}
 	// Tests always unwind: only examples need what they use compiled to abort.
-	if aborts && p.examples && hasDevDeps {
+	// Where there are no tests, nothing but examples uses dev-dependencies.
+	if p.examples && uses && (aborts || !p.tested) || outer && !p.tested {
 		example := program("example")
 		example["test"], example["bench"] = false, false
 	}

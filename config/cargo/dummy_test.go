@@ -28,9 +28,16 @@ func TestDummyTargets(t *testing.T) {
 		"both and program":   {manifest: "[lib]\ncrate-type = [\"cdylib\", \"rlib\"]\n", files: []string{"src/bin/a/main.rs"}, want: []string{"lib"}, tested: true},
 		"macro":              {manifest: "[lib]\nproc-macro = true\n", files: []string{"src/lib.rs"}, want: []string{"lib"}, tested: true},
 		"macro with tests":   {manifest: "[lib]\nproc-macro = true\n" + devDep, files: []string{"src/lib.rs"}, want: []string{"lib", "test"}, tested: true},
-		"build script":       {manifest: "[build-dependencies]\nx = \"1\"\n", files: []string{"src/lib.rs"}, want: []string{"build", "lib"}, tested: true},
-		"target build dep":   {manifest: "[target.'cfg(unix)'.build_dependencies]\nx = \"1\"\n", files: []string{"src/lib.rs"}, want: []string{"build", "lib"}, tested: true},
-		"example":            {manifest: devDep, files: []string{"src/lib.rs", "examples/a.rs"}, want: []string{"lib"}, tested: true},
+		"macro with example": {manifest: "[lib]\nproc-macro = true\n[dependencies]\nx = \"1\"\n", files: []string{"src/lib.rs", "examples/a.rs"}, want: []string{"lib", "test"}, tested: true},
+		"untested example": {
+			manifest: devDep + "[lib]\ntest = false\nbench = false\n", files: []string{"src/lib.rs", "examples/a.rs"}, want: []string{"example", "lib"},
+		},
+		"programs of tests that abort": {
+			manifest: "[dependencies]\nx = \"1\"\n" + aborts, files: []string{"src/main.rs", "tests/a.rs"}, want: []string{"bin", "lib", "test"}, tested: true,
+		},
+		"build script":     {manifest: "[build-dependencies]\nx = \"1\"\n", files: []string{"src/lib.rs"}, want: []string{"build", "lib"}, tested: true},
+		"target build dep": {manifest: "[target.'cfg(unix)'.build_dependencies]\nx = \"1\"\n", files: []string{"src/lib.rs"}, want: []string{"build", "lib"}, tested: true},
+		"example":          {manifest: devDep, files: []string{"src/lib.rs", "examples/a.rs"}, want: []string{"lib"}, tested: true},
 		"example that aborts": {
 			manifest: devDep + aborts, files: []string{"src/lib.rs", "examples/a.rs"}, want: []string{"example", "lib"}, tested: true,
 		},

@@ -28,6 +28,7 @@ func (g *graph) pkg(p *local, base string) Package {
 		manifest:    p.doc,
 		inherits:    p.inherits,
 		examples:    g.has(p, "example", "autoexamples", "examples"),
+		tests:       g.hasTests(p),
 		tested:      g.tested(p, bins),
 	}
 }
@@ -85,10 +86,15 @@ func (g *graph) has(p *local, kind, auto, dir string) bool {
 		tableAt(p.doc, "package")[auto] != false && len(g.found(path.Join(p.dir, dir))) > 0
 }
 
+// hasTests says that p has integration tests or benchmarks.
+func (g *graph) hasTests(p *local) bool {
+	return g.has(p, "test", "autotests", "tests") || g.has(p, "bench", "autobenches", "benches")
+}
+
 // tested says that p has anything to test: tests, benchmarks, or a library or
 // binary whose own tests are not switched off.
 func (g *graph) tested(p *local, bins []string) bool {
-	if g.has(p, "test", "autotests", "tests") || g.has(p, "bench", "autobenches", "benches") {
+	if g.hasTests(p) {
 		return true
 	}
 	untested := func(target table) bool { return target["test"] == false && target["bench"] == false }

@@ -87,13 +87,28 @@ coverage() {
 	again env PATH="/cranekit/shim:$PATH" cargo-tarpaulin tarpaulin "$@"
 }
 
+# wrapped says that the user has a compiler wrapper, which the environment
+# would override where a configuration names it.
+wrapped() {
+	if [ -n "${RUSTC_WRAPPER-}${CARGO_BUILD_RUSTC_WRAPPER-}" ]; then return 0; fi
+	dir=$PWD
+	while [ -n "$dir" ]; do
+		if grep -Eqs '^[^#]*rustc-wrapper' "$dir"/.cargo/*; then return 0; fi
+		dir=${dir%/*}
+	done
+	return 1
+}
+
 # shell runs lines of the user; a compiler wrapper notes whether dependencies
-# are compiled, unless the user has a wrapper. There is no network: cargo need
-# not try.
+# are compiled, unless the user has one. There is no network: cargo need not
+# try.
 shell() {
 	echo "\$ $1"
-	if [ -z "${RUSTC_WRAPPER-}" ]; then : >>/out/compiled.txt; fi
-	again env CARGO_NET_OFFLINE="${CARGO_NET_OFFLINE:-$offline}" RUSTC_WRAPPER="${RUSTC_WRAPPER:-$lib/rustc-record}" sh -euc "$1"
+	if ! wrapped; then
+		: >>/out/compiled.txt
+		export RUSTC_WRAPPER="$lib/rustc-record"
+	fi
+	again env CARGO_NET_OFFLINE="${CARGO_NET_OFFLINE:-$offline}" sh -euc "$1"
 }
 
 # mark makes /out/rebuilt.txt when a package that is not a local one was

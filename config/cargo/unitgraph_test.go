@@ -1,0 +1,246 @@
+package cargo
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// unitGraph is what `cargo --unit-graph` prints.
+type unitGraph struct {
+	Units []struct {
+		Package string `json:"pkg_id"`
+		Target  struct {
+			Kind []string `json:"kind"`
+			Name string   `json:"name"`
+		} `json:"target"`
+		Profile  json.RawMessage `json:"profile"`
+		Platform *string         `json:"platform"`
+		Mode     string          `json:"mode"`
+		Features []string        `json:"features"`
+		Deps     []struct {
+			Index  int    `json:"index"`
+			Extern string `json:"extern_crate_name"`
+		} `json:"dependencies"`
+	} `json:"units"`
+}
+
+// thirdParty are the units of a cargo command that are not of local packages.
+// Each is written with all that it is compiled with: two that are equal here
+// have one fingerprint.
+func thirdParty(t *testing.T, dir string, args []string) map[string]bool {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "cargo", append(args, "--workspace", "--offline", "--locked", "--unit-graph", "-Zunstable-options")...)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "RUSTC_BOOTSTRAP=1")
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("cargo %s in %s: %v\n%s", strings.Join(args, " "), dir, err, stderr.String())
+	}
+	var g unitGraph
+	if err := json.Unmarshal(out, &g); err != nil {
+		t.Fatal(err)
+	}
+	texts := make([]string, len(g.Units))
+	var text func(i int) string
+	text = func(i int) string {
+		if texts[i] != "" {
+			return texts[i]
+		}
+		u := g.Units[i]
+		platform := "host"
+		if u.Platform != nil {
+			platform = *u.Platform
+		}
+		var deps []string
+		for _, d := range u.Deps {
+			deps = append(deps, d.Extern+"="+text(d.Index))
+		}
+		slices.Sort(deps)
+		texts[i] = fmt.Sprintf("%s %s %s %s %s %v %s [%s]", u.Package, u.Target.Name, u.Target.Kind, platform, u.Mode, u.Features, u.Profile, strings.Join(deps, "; "))
+		return texts[i]
+	}
+	found := map[string]bool{}
+	for i, u := range g.Units {
+		if !strings.HasPrefix(u.Package, "path+") {
+			found[text(i)] = true
+		}
+	}
+	return found
+}
+
+// TestSkeletonKeepsUnits makes workspaces up and asks cargo: whatever
+// third-party units a command compiles for the real workspace, the stages
+// compile for the skeleton, with the same settings.
+func TestSkeletonKeepsUnits(t *testing.T) {
+	t.Parallel()
+	const workspaces = 36
+	for seed := range uint64(workspaces) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			files := madeUp(rand.New(rand.NewPCG(seed, 1)))
+			src, dst := t.TempDir(), t.TempDir()
+			files.lay(t, src)
+			cargo(t, src, "generate-lockfile")
+			w, err := Load(os.DirFS(src), ".", ".")
+			if err != nil {
+				t.Fatal(err)
+			}
+			mustSkeleton(t, w).layOver(t, src, dst)
+			cooked := map[string]bool{}
+			// The vendored sources lie in another place.
+			moved := func(unit string) string { return strings.ReplaceAll(unit, src, dst) }
+			for _, command := range [][]string{{"check", "--all-targets"}, {"build"}, {"test", "--no-run"}} {
+				for _, profile := range []string{"dev", "release"} {
+					command := append(slices.Clone(command), "--profile", profile)
+					for unit := range thirdParty(t, dst, command) {
+						cooked[unit] = true
+					}
+					for unit := range thirdParty(t, src, command) {
+						if !cooked[moved(unit)] {
+							t.Errorf("cargo %s compiles what the skeleton does not: %s\n%s", strings.Join(command, " "), unit, dump(files))
+							return
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+func dump(files tree) string {
+	var b strings.Builder
+	for _, name := range sortedKeys(files) {
+		if strings.HasSuffix(name, ".toml") && !strings.HasPrefix(name, "vendor/") {
+			fmt.Fprintf(&b, "-- %s --\n%s", name, files[name])
+		}
+	}
+	return b.String()
+}
+
+func sortedKeys(files tree) []string {
+	var names []string
+	for name := range files {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// madeUp is a workspace by chance, with a vendored registry.
+func madeUp(r *rand.Rand) tree {
+	files := tree{
+		filepath.Join(".cargo", "config.toml"): "[source.crates-io]\nreplace-with = \"v\"\n[source.v]\ndirectory = \"vendor\"\n",
+	}
+	const crates, members = 8, 5
+	for i := range crates {
+		madeUpCrate(r, files, i)
+	}
+	for i := range members {
+		madeUpMember(r, files, i, crates)
+	}
+	resolver := pick(r, "1", "2", "3")
+	files["Cargo.toml"] = "[workspace]\nmembers = [\"m*\"]\nresolver = \"" + resolver + "\"\n" +
+		"[profile.release]\nlto = " + pick(r, "false", "true", "\"thin\"", "\"off\"") + "\npanic = \"" + pick(r, "abort", "unwind") + "\"\n" +
+		"[profile.dev.package.c1]\nopt-level = 2\n[profile.dev.package.\"*\"]\ndebug = " + pick(r, "0", "1") +
+		"\n[profile.dev.build-override]\nopt-level = " + pick(r, "0", "1") + "\n"
+	return files
+}
+
+// madeUpCrate adds package i of the registry, which uses those before it.
+func madeUpCrate(r *rand.Rand, files tree, i int) {
+	name := fmt.Sprintf("c%d", i)
+	dir := "vendor/" + name + "/"
+	m := fmt.Sprintf("[package]\nname = %q\nversion = \"1.0.0\"\nedition = \"2021\"\n", name)
+	if i%4 == 3 {
+		m += "[lib]\nproc-macro = true\n"
+	}
+	features, tables := "[features]\ndefault = [\"a\"]\na = []\nb = []\n", map[string]string{}
+	for j := range i {
+		if r.IntN(3) > 0 {
+			continue
+		}
+		kind := pick(r, normalDeps, normalDeps, buildDeps, "target.'cfg(unix)'.dependencies")
+		dep := fmt.Sprintf("c%d = { version = \"1\", default-features = %t, features = [%s]", j, r.IntN(2) == 0, pick(r, "", `"b"`))
+		if kind == normalDeps && r.IntN(3) == 0 {
+			dep += ", optional = true"
+			features += fmt.Sprintf("with%d = [\"dep:c%d\"]\nweak%d = [\"c%d?/b\"]\n", j, j, j, j)
+		}
+		tables[kind] += dep + " }\n"
+	}
+	for _, kind := range []string{normalDeps, buildDeps, "target.'cfg(unix)'.dependencies"} {
+		m += "[" + kind + "]\n" + tables[kind]
+	}
+	files[dir+"Cargo.toml"] = m + features
+	files[dir+".cargo-checksum.json"] = fmt.Sprintf(`{"files":{},"package":"%064d"}`, i)
+	files[dir+"src/lib.rs"] = ""
+	if tables[buildDeps] != "" || r.IntN(3) == 0 {
+		files[dir+"build.rs"] = "fn main() {}"
+	}
+}
+
+// madeUpMember adds member i, with targets of any kinds and dependencies on
+// the registry and on the members before it.
+func madeUpMember(r *rand.Rand, files tree, i, crates int) {
+	name := fmt.Sprintf("m%d", i)
+	m := fmt.Sprintf("[package]\nname = %q\nversion = \"0.%d.0\"\n", name, i)
+	m += pick(r, "", "edition = \"2018\"\n", "edition = \"2021\"\n", "edition = \"2024\"\n")
+	kind := r.IntN(6)
+	switch kind {
+	case 0:
+		m += "[lib]\nproc-macro = true\n"
+	case 1:
+		m += "[lib]\ncrate-type = [" + pick(r, `"cdylib"`, `"staticlib", "rlib"`, `"dylib"`, `"cdylib", "lib"`) + "]\n"
+	case 2:
+		m += "[lib]\ntest = false\nbench = false\n"
+	}
+	// One that is no program has to have a library.
+	if kind < 4 || r.IntN(2) == 0 {
+		files[name+"/src/lib.rs"] = ""
+	}
+	if kind >= 3 || r.IntN(3) == 0 {
+		files[name+"/src/main.rs"] = "fn main() {}"
+	}
+	for _, file := range []string{"tests/t.rs", "examples/e.rs", "benches/b.rs", "build.rs", "src/bin/other.rs"} {
+		if r.IntN(3) == 0 {
+			files[name+"/"+file] = "fn main() {}"
+		}
+	}
+	tables, features := map[string]string{}, "[features]\ndefault = []\n"
+	kinds := []string{normalDeps, devDeps, buildDeps, "target.'cfg(unix)'.dependencies", "target.'cfg(windows)'.dependencies", "target.'cfg(unix)'.dev-dependencies"}
+	for j := range crates {
+		if r.IntN(2) == 0 {
+			continue
+		}
+		k := kinds[r.IntN(len(kinds))]
+		dep := fmt.Sprintf("dep-%d = { package = \"c%d\", version = \"1\", default-features = %t, features = [%s]", j, j, r.IntN(2) == 0, pick(r, "", `"b"`, `"a", "b"`))
+		if k == normalDeps && r.IntN(3) == 0 {
+			dep += ", optional = true"
+			features += fmt.Sprintf("with%d = [\"dep:dep-%d\"]\n", j, j)
+		}
+		tables[k] += dep + " }\n"
+	}
+	for j := range i {
+		if r.IntN(3) == 0 && files[fmt.Sprintf("m%d/src/lib.rs", j)] == "" && hasFile(files, fmt.Sprintf("m%d/src/lib.rs", j)) {
+			tables[pick(r, normalDeps, devDeps, buildDeps)] += fmt.Sprintf("m%d = { path = \"../m%d\", version = \"0.%d\" }\n", j, j, j)
+		}
+	}
+	for _, k := range kinds {
+		m += "[" + k + "]\n" + tables[k]
+	}
+	files[name+"/Cargo.toml"] = m + features
+}
+
+func hasFile(files tree, name string) bool {
+	_, ok := files[name]
+	return ok
+}
+
+func pick(r *rand.Rand, choices ...string) string { return choices[r.IntN(len(choices))] }
