@@ -60,6 +60,9 @@ builder: auto # default
 jobs: 0 # default
 fail-fast: false # default
 deny-rebuild: false # default
+cache: [] # default
+cache-read-only: false # default
+cache-required: false # default
 progress: auto # default
 output: DIR/result # default`
 	if got := strings.Join(rows, "\n"); got != want {
@@ -105,6 +108,7 @@ func TestEveryKeyHasAnEffect(t *testing.T) {
 		"network.ca": filepath.Join(dir, "Cargo.toml"), "network.proxy": "http://p:1", "builder": "embedded", "progress": "tty",
 		"matrix.l.toolchain.oci-layout": filepath.Join(dir, "layout"), "fetch.known-hosts": filepath.Join(dir, "Cargo.toml"), "source.git-env.NAME": "commit",
 		"jobs": "9", "checks.c.fail-under": "9", "checks.c.kind": "all", "checks.c.out": "[Html]", "checks.c.matrix": "[]",
+		"cache": `['type=registry,ref=registry.example/app']`,
 	}
 	for _, k := range keys() {
 		path := strings.NewReplacer("<name>", "c", "<leg>", "l").Replace(k.path)
