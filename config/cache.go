@@ -1,15 +1,11 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/tonistiigi/go-csvvalue"
-	"go.yaml.in/yaml/v3"
 )
 
 // The types of shared caches. An inline cache is none of them: it lives in an
@@ -75,7 +71,11 @@ func cacheTypes() []cacheType {
 }
 
 // cacheError is what is wrong with an entry, and what to write instead.
-type cacheError struct{ message, hint string }
+type cacheError struct {
+	message, hint string
+	// key is the one of the entry that is wrong, "" where it is none.
+	key string
+}
 
 func (e *cacheError) Error() string { return e.message }
 
@@ -89,15 +89,15 @@ func newCacheEntry(attrs map[string]string) (CacheEntry, error) {
 	at := slices.Index(names, name)
 	switch {
 	case name == "":
-		return CacheEntry{}, &cacheError{"an entry has no type", "one of " + strings.Join(names, ", ")}
+		return CacheEntry{}, &cacheError{message: "an entry has no type", hint: "one of " + strings.Join(names, ", ")}
 	case name == "inline":
-		return CacheEntry{}, &cacheError{"an inline cache is part of an image that is pushed, and checks push none", "write type: registry; to read the cache of such an image, add export: false"}
+		return CacheEntry{}, &cacheError{message: "an inline cache is part of an image that is pushed, and checks push none", hint: "write type: registry; to read the cache of such an image, add export: false"}
 	case at < 0:
 		hint := didYouMean(name, names)
 		if hint == "" {
 			hint = "one of " + strings.Join(names, ", ")
 		}
-		return CacheEntry{}, &cacheError{fmt.Sprintf("%q is no type of cache", name), hint}
+		return CacheEntry{}, &cacheError{message: fmt.Sprintf("%q is no type of cache", name), hint: hint, key: "type"}
 	}
 	t := cacheTypes()[at]
 	entry := CacheEntry{Type: name, Import: true, Export: true, Attrs: map[string]string{}}
@@ -108,7 +108,7 @@ func newCacheEntry(attrs map[string]string) (CacheEntry, error) {
 	}
 	for _, key := range t.required {
 		if entry.Attrs[key] == "" {
-			return CacheEntry{}, &cacheError{"type " + name + " needs " + key, ""}
+			return CacheEntry{}, &cacheError{message: "type " + name + " needs " + key}
 		}
 	}
 	return entry, entry.checkLocal()
@@ -121,7 +121,7 @@ func (e *CacheEntry) checkLocal() error {
 		return nil
 	}
 	if e.Src == "" && e.Dest == "" {
-		return &cacheError{"type local needs path", ""}
+		return &cacheError{message: "type local needs path"}
 	}
 	e.Import, e.Export = e.Import && e.Src != "", e.Export && e.Dest != ""
 	return nil
@@ -131,10 +131,10 @@ func (e *CacheEntry) checkLocal() error {
 func (e *CacheEntry) set(t cacheType, key, value string) error {
 	known := slices.Concat([]string{"type", "import", "export"}, t.required, t.optional, exportAttrs())
 	if variable := t.secrets[key]; variable != "" {
-		return &cacheError{key + " does not belong into a configuration", "set the variable " + variable}
+		return &cacheError{message: key + " does not belong into a configuration", hint: "set the variable " + variable, key: key}
 	}
 	if !slices.Contains(known, key) {
-		return &cacheError{fmt.Sprintf("type %s has no key %s", t.name, key), didYouMean(key, known)}
+		return &cacheError{message: fmt.Sprintf("type %s has no key %s", t.name, key), hint: didYouMean(key, known), key: key}
 	}
 	var err error
 	switch key {
@@ -151,12 +151,12 @@ func (e *CacheEntry) set(t cacheType, key, value string) error {
 		e.Dest = value
 	default:
 		if hint := attrProblem(key, value); hint != "" {
-			return &cacheError{fmt.Sprintf("%s: %q is not a value for it", key, value), hint}
+			return &cacheError{message: fmt.Sprintf("%s: %q is not a value for it", key, value), hint: hint, key: key}
 		}
 		e.Attrs[key] = value
 	}
 	if err != nil {
-		return &cacheError{fmt.Sprintf("%s: expected true or false, got %q", key, value), ""}
+		return &cacheError{message: fmt.Sprintf("%s: expected true or false, got %q", key, value), key: key}
 	}
 	return nil
 }
@@ -177,125 +177,3 @@ func attrProblem(key, value string) (hint string) {
 	}
 	return ""
 }
-
-// decodeCaches reads a list of entries, each a map or text as buildx takes it.
-func decodeCaches(n *yaml.Node) ([]CacheEntry, error) {
-	n = target(n)
-	if n.Kind == yaml.ScalarNode {
-		return parseCaches(n.Value)
-	}
-	if n.Kind != yaml.SequenceNode {
-		return nil, cachesKey.mismatch(describe(n))
-	}
-	entries := make([]CacheEntry, 0, len(n.Content))
-	for _, item := range n.Content {
-		entry, err := decodeCache(target(item))
-		if err != nil {
-			return nil, &lineError{item.Line, err}
-		}
-		entries = append(entries, entry)
-	}
-	return entries, nil
-}
-
-// lineError is an error with a line of its own within the value of a key.
-type lineError struct {
-	line int
-	error
-}
-
-func (e *lineError) Unwrap() error { return e.error }
-
-func decodeCache(n *yaml.Node) (CacheEntry, error) {
-	switch n.Kind {
-	case yaml.ScalarNode:
-		return parseCache(n.Value)
-	case yaml.MappingNode:
-	default:
-		return CacheEntry{}, fmt.Errorf("in the list: expected a map or text, got %s", describe(n))
-	}
-	attrs := map[string]string{}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, value := target(n.Content[i]), target(n.Content[i+1])
-		if value.Kind != yaml.ScalarNode || isNull(value) {
-			return CacheEntry{}, &lineError{key.Line, fmt.Errorf("%s: expected text, got %s", key.Value, describe(value))}
-		}
-		if _, again := attrs[key.Value]; again {
-			return CacheEntry{}, &lineError{key.Line, errors.New("duplicate key " + key.Value)}
-		}
-		attrs[key.Value] = value.Value
-	}
-	return newCacheEntry(attrs)
-}
-
-// parseCaches reads entries from text: one a line, or separated by semicolons.
-// No text is no cache.
-func parseCaches(s string) ([]CacheEntry, error) {
-	if strings.HasPrefix(s, "[") {
-		var doc yaml.Node
-		if err := yaml.Unmarshal([]byte(s), &doc); err == nil {
-			return decodeCaches(&doc)
-		}
-	}
-	entries := []CacheEntry{}
-	for _, text := range strings.FieldsFunc(s, func(r rune) bool { return r == ';' || r == '\n' }) {
-		if text = strings.TrimSpace(text); text == "" {
-			continue
-		}
-		entry, err := parseCache(text)
-		if err != nil {
-			return nil, err
-		}
-		entries = append(entries, entry)
-	}
-	return entries, nil
-}
-
-// parseCache reads an entry as buildx does: comma-separated key=value pairs,
-// or the reference of a registry cache alone.
-func parseCache(s string) (CacheEntry, error) {
-	fields, err := csvvalue.Fields(s, nil)
-	if err != nil {
-		return CacheEntry{}, fmt.Errorf("%q cannot be read: %w", s, err)
-	}
-	if len(fields) == 1 && !strings.Contains(fields[0], "=") {
-		return newCacheEntry(map[string]string{"type": CacheRegistry, "ref": fields[0]})
-	}
-	attrs := map[string]string{}
-	for _, field := range fields {
-		key, value, ok := strings.Cut(field, "=")
-		if !ok {
-			return CacheEntry{}, &cacheError{fmt.Sprintf("%q has no value", field), "write key=value"}
-		}
-		attrs[strings.ToLower(strings.TrimSpace(key))] = value
-	}
-	return newCacheEntry(attrs)
-}
-
-// String is the entry as text, as buildx takes it.
-func (e CacheEntry) String() string {
-	fields := []string{"type=" + e.Type}
-	for _, dir := range [][2]string{{"src", e.Src}, {"dest", e.Dest}} {
-		if dir[1] != "" {
-			fields = append(fields, dir[0]+"="+dir[1])
-		}
-	}
-	for _, key := range slices.Sorted(maps.Keys(e.Attrs)) {
-		fields = append(fields, key+"="+e.Attrs[key])
-	}
-	if !e.Import && e.Type != CacheLocal {
-		fields = append(fields, "import=false")
-	}
-	if !e.Export && e.Type != CacheLocal {
-		fields = append(fields, "export=false")
-	}
-	for i, field := range fields {
-		if strings.ContainsAny(field, ",\"") {
-			fields[i] = `"` + strings.ReplaceAll(field, `"`, `""`) + `"`
-		}
-	}
-	return strings.Join(fields, ",")
-}
-
-// MarshalYAML writes the entry as text.
-func (e CacheEntry) MarshalYAML() (any, error) { return e.String(), nil }
