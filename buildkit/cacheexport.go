@@ -11,6 +11,7 @@ import (
 
 	"github.com/moby/buildkit/client"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
+	digest "github.com/opencontainers/go-digest"
 
 	"github.com/cranekit/cranekit/llb"
 )
@@ -68,7 +69,7 @@ func (r *run) saveStages(status *client.SolveStatus) {
 			continue
 		}
 		n := r.node(v.Digest.String())
-		if n == nil || n.Role == llb.RoleCheck || n.Name == llb.NodeToolchain {
+		if n == nil || n.Role == llb.RoleCheck || isImage(n) {
 			continue
 		}
 		if ran, _ := r.collector.executed(v.Digest); ran {
@@ -77,15 +78,29 @@ func (r *run) saveStages(status *client.SolveStatus) {
 	}
 }
 
-// saveCheck exports a green check that was executed, or that no cache knows.
+// saveCheck exports a green check that was executed.
 func (r *run) saveCheck(n *llb.Node, result Result) {
-	if result.Status != StatusPassed {
+	if result.Status == StatusPassed && !result.Cached {
+		r.save(n)
+	}
+}
+
+// saveRest exports what the builder had and no cache knows, as after an export
+// that was cut off. A run that executed nothing exports nothing.
+func (r *run) saveRest(results map[string]Result) {
+	r.exports.mu.Lock()
+	executed := len(r.exports.started) > 0
+	r.exports.mu.Unlock()
+	if !executed {
 		return
 	}
-	if result.Cached && len(r.imports(n)) > 0 && r.known(n) {
-		return
+	for _, fact := range r.facts(r.graph.Closure(r.req.Checks...)) {
+		n := r.graph.Node(fact.Name)
+		red := n.Role == llb.RoleCheck && results[n.Name].Status != StatusPassed
+		if !red && fact.Cached && r.records[n.Name] != "" && !r.known(n) {
+			r.save(n)
+		}
 	}
-	r.save(n)
 }
 
 // known says that every cache that is exported to has a record of the node.
@@ -160,8 +175,9 @@ func (r *run) exportEntry(ctx context.Context, c *cacheState, n *llb.Node, entry
 	title := fmt.Sprintf("[cache] export %s to %s", n.Name, c.Name())
 	go func() {
 		defer close(forwarded)
+		exporting := map[digest.Digest]bool{}
 		for status := range events {
-			r.forwardExport(status, title)
+			r.forwardExport(status, title, exporting)
 		}
 	}()
 	response, err := r.client.Build(ctx, opt, "cranekit", func(ctx context.Context, gc gateway.Client) (*gateway.Result, error) {
@@ -182,7 +198,7 @@ func exportAttrs(entry gateway.CacheOptionsEntry) map[string]string {
 
 // forwardExport passes on what an export says of itself. That the node was
 // cached for it is no news.
-func (r *run) forwardExport(status *client.SolveStatus, title string) {
+func (r *run) forwardExport(status *client.SolveStatus, title string, exporting map[digest.Digest]bool) {
 	if r.req.Events == nil {
 		return
 	}
@@ -192,10 +208,13 @@ func (r *run) forwardExport(status *client.SolveStatus, title string) {
 			renamed := *v
 			renamed.Name = title
 			fresh.Vertexes = append(fresh.Vertexes, &renamed)
+			exporting[v.Digest] = true
 		}
 	}
 	for _, s := range status.Statuses {
-		fresh.Statuses = append(fresh.Statuses, s)
+		if exporting[s.Vertex] {
+			fresh.Statuses = append(fresh.Statuses, s)
+		}
 	}
 	if len(fresh.Vertexes) > 0 || len(fresh.Statuses) > 0 {
 		r.req.Events <- fresh

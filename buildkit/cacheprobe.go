@@ -62,7 +62,7 @@ func newCaches(caches []Cache) []*cacheState {
 // nameRecord names the record of a node. Image and layout of the toolchain have
 // none: BuildKit exports no sources.
 func (r *run) nameRecord(ctx context.Context, graph *llb.Graph, n *llb.Node) error {
-	if len(r.caches) == 0 || n.Name == llb.NodeToolchain {
+	if len(r.caches) == 0 || isImage(n) {
 		return nil
 	}
 	// Not with what this builder can do: records are for other builders too.
@@ -73,6 +73,10 @@ func (r *run) nameRecord(ctx context.Context, graph *llb.Graph, n *llb.Node) err
 	r.records[n.Name], err = record(n, def.ToPB())
 	return err
 }
+
+// isImage says that a node is the image of a toolchain, which comes from a
+// registry or layout of its own.
+func isImage(n *llb.Node) bool { return n.Role == llb.RoleToolchain && len(n.Needs) == 0 }
 
 // problem keeps a problem once. Messages of different records differ by the
 // record's name only.
@@ -204,7 +208,7 @@ func (r *run) readRecord(ctx context.Context, entry gateway.CacheOptionsEntry) (
 		}
 	}()
 	_, err = r.client.Build(ctx, opt, "cranekit", func(ctx context.Context, gc gateway.Client) (*gateway.Result, error) {
-		_, err := gc.Solve(ctx, gateway.SolveRequest{Definition: def.ToPB(), CacheImports: []gateway.CacheOptionsEntry{entry}})
+		_, err := gc.Solve(ctx, gateway.SolveRequest{Definition: def.ToPB(), CacheImports: []gateway.CacheOptionsEntry{entry}, Evaluate: true})
 		if err != nil {
 			return nil, err
 		}

@@ -130,7 +130,7 @@ func (r *run) pulls(nodes []*llb.Node) map[string]pull {
 	all := map[string]pull{}
 	for _, n := range nodes {
 		v := r.collector.vertices[r.digests[n.Name]]
-		if v == nil || n.Role == llb.RoleToolchain && len(n.Needs) == 0 {
+		if v == nil || isImage(n) {
 			continue
 		}
 		for dgst, p := range v.pulls {
