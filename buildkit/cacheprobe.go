@@ -11,8 +11,10 @@ import (
 
 	"github.com/moby/buildkit/client"
 	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/client/llb/sourceresolver"
 	"github.com/moby/buildkit/client/ociindex"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/solver/pb"
 	"golang.org/x/sync/semaphore"
 
 	"github.com/cranekit/cranekit/llb"
@@ -208,6 +210,9 @@ func (r *run) readRecord(ctx context.Context, entry gateway.CacheOptionsEntry) (
 		}
 	}()
 	_, err = r.client.Build(ctx, opt, "cranekit", func(ctx context.Context, gc gateway.Client) (*gateway.Result, error) {
+		if err := knock(ctx, gc, entry); err != nil {
+			return nil, err
+		}
 		_, err := gc.Solve(ctx, gateway.SolveRequest{Definition: def.ToPB(), CacheImports: []gateway.CacheOptionsEntry{entry}, Evaluate: true})
 		if err != nil {
 			return nil, err
@@ -220,6 +225,20 @@ func (r *run) readRecord(ctx context.Context, entry gateway.CacheOptionsEntry) (
 		}
 	}, events)
 	return message, err
+}
+
+// knock returns when a registry has answered, or the context is done. BuildKit
+// (0.34) reads records within its scheduler: one that does not come would halt
+// all builds of all clients of the builder, for as long as the registry likes.
+func knock(ctx context.Context, gc gateway.Client, entry gateway.CacheOptionsEntry) error {
+	if entry.Type != "registry" || entry.Attrs["registry.insecure"] == "true" {
+		return nil
+	}
+	// What the answer is does not matter: a record is no image anyway.
+	_, _, _, _ = gc.ResolveImageConfig(ctx, entry.Attrs["ref"], sourceresolver.Opt{ //nolint:dogsled // See above.
+		ImageOpt: &sourceresolver.ResolveImageOpt{ResolveMode: pb.AttrImageResolveModeForcePull},
+	})
+	return context.Cause(ctx)
 }
 
 // imports are the records for solving a node: its own, and those of the nodes
