@@ -5,6 +5,7 @@ package integration
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"log"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -242,6 +244,41 @@ func TestCaches(t *testing.T) {
 			t.Errorf("saved %q", o.cache(t).Export.Saved)
 		}
 	})
+}
+
+// TestCacheTogether has twenty runs on one registry at once, each with another
+// source.
+func TestCacheTogether(t *testing.T) {
+	h := serveRegistry(t, nil)
+	var runs sync.WaitGroup
+	for i := range 20 {
+		w := unpack(t, "reruns")
+		w.nonce += "-together"
+		w.write(t, "crane.yaml", "checks: {fmt: }\ncache: ["+h.repository()+"]\n")
+		w.write(t, "crates/util/src/lib.rs", fmt.Sprintf("// %d\n", i))
+		runs.Go(func() {
+			o := w.check(t)
+			if o.code != 0 || len(o.Caches) != 1 || len(o.Caches[0].Problems) > 0 {
+				t.Errorf("exit code %d, caches %+v\n%s", o.code, o.Caches, o.stderr)
+			}
+		})
+	}
+	runs.Wait()
+	if tags := h.tags(t); len(tags) != 1 || !strings.HasPrefix(tags[0], "fmt-") {
+		t.Errorf("tags: %q", tags)
+	}
+}
+
+// TestCacheCommands shows and prunes what the builder holds.
+func TestCacheCommands(t *testing.T) {
+	w := unpack(t, "reruns")
+	o := w.finish(t, w.command(t.Context(), "cache", "du"))
+	o.wants(t, 0)
+	contains(t, o.stdout, "TYPE", "all ")
+	o = w.finish(t, w.command(t.Context(), "cache", "prune", "--keep-storage", "1000GB"))
+	o.wants(t, 0)
+	contains(t, o.stdout, "removed 0 records")
+	w.finish(t, w.command(t.Context(), "cache", "prune", "--keep-storage", "much")).wants(t, 2)
 }
 
 // TestCacheFaults has caches that are no use. The exit code is that of the
