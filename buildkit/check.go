@@ -26,7 +26,7 @@ func (r *run) check(ctx context.Context, n *llb.Node) Result {
 	result := Result{Name: n.Name, Status: StatusPassed}
 	var err error
 	if ctx.Err() == nil {
-		err = r.solve(ctx, func(ctx context.Context, gc gateway.Client) error {
+		err = r.solve(ctx, r.imports(n), func(ctx context.Context, gc gateway.Client) error {
 			r.checkIn(ctx, gc, n, &result)
 			return nil
 		})
@@ -53,7 +53,7 @@ func unreachable(err error) error {
 // checkIn is what a check does within its build.
 func (r *run) checkIn(ctx context.Context, gc gateway.Client, n *llb.Node, result *Result) {
 	dir := filepath.Join(r.req.Output, n.Name)
-	res, err := gc.Solve(ctx, gateway.SolveRequest{Definition: r.defs[n.Name], Evaluate: true})
+	res, err := gc.Solve(ctx, gateway.SolveRequest{Definition: r.defs[n.Name], CacheImports: r.imports(n), Evaluate: true})
 	var ref gateway.Reference
 	if err == nil {
 		ref, err = res.SingleRef()

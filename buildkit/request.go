@@ -25,6 +25,8 @@ type Request struct {
 	Secrets map[string][]byte
 	// SSH offers the agent of SSH_AUTH_SOCK.
 	SSH bool
+	// Caches are asked before anything is executed, and get what was.
+	Caches []Cache
 	// Output is the directory that receives a directory per check.
 	Output string
 	// Jobs is how many checks run at once, 0 for all.
@@ -82,6 +84,9 @@ type Report struct {
 	Results []Result
 	// Nodes are the facts of the nodes that the checks needed, in graph order.
 	Nodes []NodeFact
+	// Caches are what the run did with its caches, in the order of the
+	// request.
+	Caches []CacheFact
 	// Image is the toolchain's image with its digest.
 	Image string
 }

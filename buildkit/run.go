@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/containerd/containerd/v2/core/content"
 	"github.com/containerd/platforms"
@@ -37,6 +38,7 @@ import (
 func Run(ctx context.Context, b Builder, req Request) (*Report, error) {
 	r := &run{req: req, collector: newCollector(), results: map[string]Result{}, id: rand.Text()}
 	r.digests, r.defs = map[string]digest.Digest{}, map[string]*pb.Definition{}
+	r.caches, r.records = newCaches(req.Caches), map[string]string{}
 	err := r.build(ctx, b)
 	return r.report(), err
 }
@@ -55,6 +57,12 @@ type run struct {
 	digests map[string]digest.Digest
 	image   string
 
+	caches  []*cacheState
+	records map[string]string
+	exports *exports
+	// prepared says that graph and digests change no more.
+	prepared atomic.Bool
+
 	mu      sync.Mutex
 	results map[string]Result
 }
@@ -71,8 +79,10 @@ func (r *run) build(ctx context.Context, b Builder) (err error) {
 		return err
 	}
 	defer r.client.Close()
+	r.exports = newExports(ctx)
+	defer r.exports.wait()
 	var failed error
-	err = r.solve(ctx, func(ctx context.Context, gc gateway.Client) error {
+	err = r.solve(ctx, nil, func(ctx context.Context, gc gateway.Client) error {
 		failed = r.prepare(ctx, gc)
 		return failed
 	})
@@ -84,10 +94,13 @@ func (r *run) build(ctx context.Context, b Builder) (err error) {
 	case err != nil:
 		return lost(b, err)
 	}
+	r.prepared.Store(true)
+	r.probe(ctx)
 	r.checks(ctx)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	r.saveRest(r.results)
 	return nil
 }
 
@@ -95,16 +108,14 @@ func (r *run) build(ctx context.Context, b Builder) (err error) {
 // gateway that sees two processes fail on a common input answers the second
 // with "releasing already released reference" (BuildKit 0.34). Vertices that
 // builds have in common run once all the same.
-func (r *run) solve(ctx context.Context, f func(context.Context, gateway.Client) error) error {
-	opt := *r.options
-	// Build panics when they are nil and a cache is imported, and writes to
-	// them.
-	opt.FrontendAttrs = map[string]string{}
+func (r *run) solve(ctx context.Context, imports []gateway.CacheOptionsEntry, f func(context.Context, gateway.Client) error) error {
+	opt := r.solveOpt(imports)
 	events, forwarded := make(chan *client.SolveStatus), make(chan struct{})
 	go func() {
 		defer close(forwarded)
 		for status := range events {
 			r.collector.add(status, events, r.req.Events)
+			r.saveStages(status)
 		}
 	}()
 	_, err := r.client.Build(ctx, opt, "cranekit", func(ctx context.Context, gc gateway.Client) (*gateway.Result, error) {
@@ -112,6 +123,22 @@ func (r *run) solve(ctx context.Context, f func(context.Context, gateway.Client)
 	}, events)
 	<-forwarded
 	return err
+}
+
+// solveOpt are the options of one build. It gets the records of local caches
+// only: what else is imported is part of each request to solve, and here it
+// would come into the builder's history, with its credentials.
+func (r *run) solveOpt(imports []gateway.CacheOptionsEntry) client.SolveOpt {
+	opt := *r.options
+	// Build panics when they are nil and a cache is imported, and writes to
+	// them.
+	opt.FrontendAttrs = map[string]string{}
+	for _, entry := range imports {
+		if entry.Type == "local" {
+			opt.CacheImports = append(opt.CacheImports, client.CacheOptionsEntry{Type: entry.Type, Attrs: maps.Clone(entry.Attrs)})
+		}
+	}
+	return opt
 }
 
 // session is what the builder may ask of this process: local files, secrets,
@@ -215,6 +242,9 @@ func (r *run) prepare(ctx context.Context, gc gateway.Client) error {
 			return fmt.Errorf("reading the definition of %s: %w", n.Name, err)
 		}
 		r.defs[n.Name] = def.ToPB()
+		if err := r.nameRecord(ctx, graph, n); err != nil {
+			return err
+		}
 	}
 	r.graph = graph
 	return nil
@@ -232,7 +262,10 @@ func (r *run) checks(ctx context.Context) {
 				jobs <- struct{}{}
 				defer func() { <-jobs }()
 			}
-			if r.done(r.check(ctx, r.graph.Node(name))) && r.req.FailFast {
+			n := r.graph.Node(name)
+			result := r.check(ctx, n)
+			r.saveCheck(n, result)
+			if r.done(result) && r.req.FailFast {
 				cancel(errFailFast)
 			}
 		})
@@ -250,44 +283,4 @@ func (r *run) done(result Result) (red bool) {
 		return result.Status != StatusPassed
 	}
 	return r.req.Done(result)
-}
-
-func (r *run) report() *Report {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	report := &Report{Image: r.image}
-	for _, name := range r.req.Checks {
-		result, ok := r.results[name]
-		if !ok {
-			result = Result{Name: name, Status: StatusCanceled}
-		}
-		report.Results = append(report.Results, result)
-	}
-	if r.graph == nil {
-		return report
-	}
-	report.Nodes = r.facts(r.graph.Closure(r.req.Checks...))
-	return report
-}
-
-// facts are about the nodes that the run got to. A node that says nothing of
-// itself was cached when one that needs it has a result.
-func (r *run) facts(nodes []*llb.Node) []NodeFact {
-	var facts []NodeFact
-	reached := map[string]bool{}
-	for _, n := range slices.Backward(nodes) {
-		ran, took := r.collector.executed(r.digests[n.Name])
-		if n.Role == llb.RoleToolchain && len(n.Needs) == 0 && !r.collector.pulled(r.digests[n.Name]) {
-			ran, took = false, 0
-		}
-		if !ran && !reached[n.Name] && !r.collector.cached(r.digests[n.Name]) {
-			continue
-		}
-		facts = append(facts, NodeFact{Name: n.Name, Role: n.Role, Cached: !ran, Took: took})
-		for _, need := range n.Needs {
-			reached[need] = true
-		}
-	}
-	slices.Reverse(facts)
-	return facts
 }

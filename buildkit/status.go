@@ -24,6 +24,7 @@ type vertex struct {
 	cached    map[source]bool
 	started   []source
 	pulled    bool
+	pulls     map[string]pull // by digest
 	intervals map[time.Time]time.Time
 	// reporter is the build whose logs and progress of the vertex are passed
 	// on: builds that share a vertex all report it.
@@ -58,6 +59,7 @@ func (c *collector) add(status *client.SolveStatus, from source, to chan<- *clie
 	for _, event := range status.Statuses {
 		v := c.vertex(event.Vertex)
 		v.pulled = v.pulled || event.Total > 0 || strings.HasPrefix(event.ID, "extracting ")
+		v.addPull(event)
 		if v.reportedBy(from) {
 			fresh.Statuses = append(fresh.Statuses, event)
 		}

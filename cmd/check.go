@@ -64,6 +64,9 @@ was green is not run again.`,
 // read by the loader, under the same names.
 func runFlags(flags *pflag.FlagSet) {
 	flags.String("builder", "auto", "`builder` to run on: auto, embedded, docker, container, a name or an address (docs/builders.md)")
+	flags.StringArray("cache", nil, "shared `cache` in place of those of crane.yaml, as buildx takes it: type=registry,ref=HOST/NAME; may be repeated")
+	flags.Bool("cache-read-only", false, "import from caches, export to none")
+	flags.Bool("cache-required", false, "end with exit code 75 when a cache cannot be read or written")
 	flags.String("output", "result", "`directory` for results")
 	flags.String("progress", "auto", "progress display: auto, tty, plain, json or quiet")
 	flags.Int("jobs", 0, "checks at once, 0 for all")
@@ -125,6 +128,9 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) error
 	j := &judge{project: p, rows: map[string]report.Check{}}
 	request, err := p.request(ctx, selected, j)
 	if err != nil {
+		return err
+	}
+	if request.Caches, err = p.caches(ctx, a.err); err != nil {
 		return err
 	}
 	if err := claimOutput(cfg.Output, cfg.Workspace); err != nil {
@@ -196,6 +202,7 @@ func (j *judge) summary(outcome *buildkit.Report, skipped []string) *report.Summ
 	s := &report.Summary{
 		Version: report.SummaryVersion, Workspace: j.project.cfg.Workspace,
 		Toolchain: report.Toolchain{Image: outcome.Image}, Stages: report.Stages(outcome.Nodes), Checks: []report.Check{},
+		Caches: report.Caches(outcome.Caches),
 	}
 	for _, c := range j.project.cfg.Checks {
 		if slices.Contains(skipped, c.Name) {
@@ -254,6 +261,8 @@ func (j *judge) verdict(s *report.Summary, err error) error {
 	case err != nil:
 		return err
 	case j.unreachable:
+		return &exitError{exitUnreachable}
+	case j.project.cfg.CacheRequired && s.CacheProblems():
 		return &exitError{exitUnreachable}
 	case slices.ContainsFunc(s.Checks, func(c report.Check) bool { return c.Red() }):
 		return &exitError{exitRed}

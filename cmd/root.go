@@ -91,7 +91,7 @@ interrupted.`,
 	flags.StringVarP(&a.global.dir, "directory", "C", "", "run as if started in this `directory`")
 	flags.StringVar(&a.global.file, "config", "", "configuration `file` (default: crane.yaml, searched upwards)")
 	flags.StringArrayVar(&a.global.set, "set", nil, "set a configuration `key=value`, e.g. --set common.profile=dev; may be repeated")
-	root.AddCommand(a.checkCommand(), a.buildCommand(), a.planCommand(), a.configCommand(), a.builderCommand(), a.initCommand(), a.doctorCommand(), a.versionCommand())
+	root.AddCommand(a.checkCommand(), a.buildCommand(), a.planCommand(), a.configCommand(), a.builderCommand(), a.cacheCommand(), a.loginCommand(), a.initCommand(), a.doctorCommand(), a.versionCommand())
 	return root
 }
 

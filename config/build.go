@@ -110,6 +110,9 @@ func (l *loader) fill(c *Config, check *Check, k *key, path string) {
 		if items := l.viper.GetStringSlice(path); len(items) > 0 {
 			*field = slices.Clone(items)
 		}
+	case *[]CacheEntry:
+		entries, _ := l.viper.Get(path).([]CacheEntry)
+		*field = slices.Clone(entries)
 	case *map[string]string:
 		*field = map[string]string{}
 		if def, ok := k.def.(map[string]string); ok {

@@ -36,6 +36,12 @@ type Config struct {
 	FailFast bool
 	// DenyRebuild turns a dependency compiled inside a check into a red result.
 	DenyRebuild bool
+	// Cache are the shared caches, in the order of the file.
+	Cache []CacheEntry
+	// CacheReadOnly imports from the caches and exports to none.
+	CacheReadOnly bool
+	// CacheRequired makes a run fail whose cache cannot be reached.
+	CacheRequired bool
 	// Progress is auto, tty, plain, json or quiet.
 	Progress string
 	// Output is the absolute directory that results are written to.

@@ -123,7 +123,14 @@ func (l *loader) fileValue(row *key, path string, k, value *yaml.Node) {
 	if row.typ != mapKey {
 		v, err := row.typ.decode(value)
 		if err != nil {
-			l.report(l.line(k), path, err.Error(), listHint(row.typ, value))
+			at, hint := l.line(k), listHint(row.typ, value)
+			if inner := (&lineError{}); errors.As(err, &inner) {
+				at.line = inner.line
+			}
+			if inner := (&cacheError{}); errors.As(err, &inner) {
+				hint = inner.hint
+			}
+			l.report(at, path, err.Error(), hint)
 			return
 		}
 		l.add(setting{key: row, path: path, value: v, origin: l.line(k)})

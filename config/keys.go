@@ -190,6 +190,18 @@ func runKeys() []key {
 			doc: "Make a check red that compiles a dependency again.",
 			at:  func(c *Config, _ *Check) any { return &c.DenyRebuild },
 		}, {
+			path: "cache", typ: cachesKey, example: "[\"type=registry,ref=registry.example/app/cache:{branch}\"]",
+			doc: "Shared caches to import from and export to, as maps or as text like that of buildx; see docs/caches.md. In a variable, one a line or separated by `;`.",
+			at:  func(c *Config, _ *Check) any { return &c.Cache },
+		}, {
+			path: "cache-read-only", typ: boolKey,
+			doc: "Import from the caches, export to none.",
+			at:  func(c *Config, _ *Check) any { return &c.CacheReadOnly },
+		}, {
+			path: "cache-required", typ: boolKey,
+			doc: "End with exit code 75 when a cache could not be read or written; without it that is a warning.",
+			at:  func(c *Config, _ *Check) any { return &c.CacheRequired },
+		}, {
 			path: "progress", typ: textKey, def: "auto", allowed: []string{"auto", "tty", "plain", "json", "quiet"},
 			doc: "How progress is shown.",
 			at:  func(c *Config, _ *Check) any { return &c.Progress },

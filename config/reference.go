@@ -103,7 +103,7 @@ func (k *key) value() string {
 		return "false"
 	case intKey, numberKey:
 		return "0"
-	case listKey, wordsKey, linesKey:
+	case listKey, wordsKey, linesKey, cachesKey:
 		return "[]"
 	case mapKey:
 		return "{}"

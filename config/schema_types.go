@@ -36,6 +36,9 @@ func (t typ) schema() (*schema, error) {
 		return &schema{Type: []string{"string", "integer"}, Pattern: durationPattern, Minimum: &zero}, nil
 	case sizeKey:
 		return &schema{Type: text, Pattern: sizePattern, Minimum: &zero}, nil
+	case cachesKey:
+		entry := &schema{Type: []string{"string", "object"}, AdditionalProperties: &schema{Type: []string{"string", "number", "boolean"}}}
+		return &schema{Type: []string{"string", "array"}, Items: entry}, nil
 	default:
 		return nil, fmt.Errorf("type %d of crane.yaml has no JSON Schema: add it to schema_types.go", int(t))
 	}

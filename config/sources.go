@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -56,7 +57,11 @@ func (l *loader) readSet() {
 func (l *loader) addText(row *key, path, s string, at origin) {
 	value, err := row.typ.parse(s)
 	if err != nil {
-		l.report(at, path, err.Error(), "")
+		hint := ""
+		if inner := (&cacheError{}); errors.As(err, &inner) {
+			hint = inner.hint
+		}
+		l.report(at, path, err.Error(), hint)
 		return
 	}
 	l.add(setting{key: row, path: path, value: value, origin: at})
@@ -193,7 +198,11 @@ func (l *loader) readFlags() {
 	}
 	l.Flags.Visit(func(f *pflag.Flag) {
 		if row := find(l.keys, f.Name); row != nil {
-			l.addText(row, f.Name, f.Value.String(), origin{rank: fromFlag, name: "--" + f.Name})
+			text := f.Value.String()
+			if many, ok := f.Value.(pflag.SliceValue); ok {
+				text = strings.Join(many.GetSlice(), "\n")
+			}
+			l.addText(row, f.Name, text, origin{rank: fromFlag, name: "--" + f.Name})
 		}
 	})
 }

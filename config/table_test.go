@@ -60,6 +60,9 @@ builder: auto # default
 jobs: 0 # default
 fail-fast: false # default
 deny-rebuild: false # default
+cache: [] # default
+cache-read-only: false # default
+cache-required: false # default
 progress: auto # default
 output: DIR/result # default`
 	if got := strings.Join(rows, "\n"); got != want {
@@ -106,6 +109,7 @@ func TestEveryKeyHasAnEffect(t *testing.T) {
 		"matrix.l.toolchain.oci-layout": filepath.Join(dir, "layout"), "fetch.known-hosts": filepath.Join(dir, "Cargo.toml"), "source.git-env.NAME": "commit",
 		"builders.b.address": "ssh://h", "builders.b.ca": filepath.Join(dir, "Cargo.toml"), "builders.b.cert": filepath.Join(dir, "Cargo.toml"), "builders.b.key": filepath.Join(dir, "Cargo.toml"),
 		"jobs": "9", "checks.c.fail-under": "9", "checks.c.kind": "all", "checks.c.out": "[Html]", "checks.c.matrix": "[]",
+		"cache": `['type=registry,ref=registry.example/app']`,
 	}
 	for _, k := range keys() {
 		path := strings.NewReplacer("<name>", "c", "<leg>", "l", "<builder>", "b").Replace(k.path)

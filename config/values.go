@@ -24,6 +24,7 @@ const (
 	mapKey                 // map[string]string, read entry by entry
 	durationKey            // time.Duration; a number alone is seconds
 	sizeKey                // Size
+	cachesKey              // []CacheEntry; in text form as buildx takes it
 )
 
 // entry is one value of a key of type mapKey.
@@ -34,7 +35,7 @@ func (t typ) String() string {
 	return [...]string{
 		"text", "a path", "true or false", "a whole number", "a number",
 		"a list", "text or a list", "text or a list", "a map",
-		"a duration such as 90s or 30m", "a size such as 512MiB",
+		"a duration such as 90s or 30m", "a size such as 512MiB", "a list of maps",
 	}[t]
 }
 
@@ -60,6 +61,8 @@ func (t typ) tags() string {
 func (t typ) decode(n *yaml.Node) (any, error) {
 	n = target(n)
 	switch {
+	case t == cachesKey:
+		return decodeCaches(n)
 	case n.Kind == yaml.SequenceNode && (t == listKey || t == wordsKey || t == linesKey):
 		items := make([]string, 0, len(n.Content))
 		for _, c := range n.Content {
@@ -98,6 +101,8 @@ func (t typ) parse(s string) (any, error) {
 		value, err = parseSize(s)
 	case listKey, wordsKey, linesKey:
 		return t.parseList(s)
+	case cachesKey:
+		return parseCaches(s)
 	default:
 		return s, nil
 	}

@@ -10,9 +10,12 @@ import (
 	"github.com/containerd/containerd/v2/plugins/snapshots/overlay"
 	"github.com/containerd/containerd/v2/plugins/snapshots/overlay/overlayutils"
 	"github.com/moby/buildkit/cache/remotecache"
+	"github.com/moby/buildkit/cache/remotecache/azblob"
+	"github.com/moby/buildkit/cache/remotecache/gha"
 	"github.com/moby/buildkit/cache/remotecache/inline"
 	"github.com/moby/buildkit/cache/remotecache/local"
 	"github.com/moby/buildkit/cache/remotecache/registry"
+	"github.com/moby/buildkit/cache/remotecache/s3"
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/control"
 	"github.com/moby/buildkit/executor/oci"
@@ -77,10 +80,16 @@ func newController(ctx context.Context, root string, info Info) (*control.Contro
 			"registry": registry.ResolveCacheExporterFunc(sessions, hosts),
 			"local":    local.ResolveCacheExporterFunc(sessions),
 			"inline":   inline.ResolveCacheExporterFunc(),
+			"gha":      gha.ResolveCacheExporterFunc(nil, nil),
+			"s3":       s3.ResolveCacheExporterFunc(),
+			"azblob":   azblob.ResolveCacheExporterFunc(),
 		},
 		ResolveCacheImporterFuncs: map[string]remotecache.ResolveCacheImporterFunc{
 			"registry": registry.ResolveCacheImporterFunc(sessions, w.ContentStore(), hosts),
 			"local":    local.ResolveCacheImporterFunc(sessions),
+			"gha":      gha.ResolveCacheImporterFunc(nil, nil),
+			"s3":       s3.ResolveCacheImporterFunc(),
+			"azblob":   azblob.ResolveCacheImporterFunc(),
 		},
 		CacheManager:   solver.NewCacheManager(ctx, "local", cacheStore, worker.NewCacheResultStorage(workers)),
 		HistoryDB:      history,

@@ -69,6 +69,7 @@ var runs = map[string]struct {
 	checks []outcome
 	// skipped are checks that were not asked for.
 	skipped []string
+	caches  []buildkit.CacheFact
 }{
 	"green": {
 		stages: []buildkit.NodeFact{{Name: "toolchain", Cached: true}, {Name: "fetch", Cached: true}, {Name: "check", Role: llb.RoleStage, Cached: true}},
@@ -78,6 +79,10 @@ var runs = map[string]struct {
 			failUnder(60, ended("tarpaulin", buildkit.StatusPassed, 0, 41*second, "tarpaulin")),
 			named("licenses", ended("custom", buildkit.StatusPassed, 0, 2*second, "")),
 			ended("fmt", buildkit.StatusPassed, 0, 400*time.Millisecond, ""),
+		},
+		caches: []buildkit.CacheFact{
+			{Name: "registry registry.example/app", Found: []string{"clippy", "deps check"}, Import: second, Imported: 81 << 20, Saved: []string{"fmt"}, Export: 2 * second, Exported: 3 << 30},
+			{Name: "gha cranekit", Import: 40 * time.Millisecond, Saved: []string{"fmt", "package"}, Export: second, Exported: -1},
 		},
 	},
 	"red": {
@@ -100,6 +105,9 @@ var runs = map[string]struct {
 			ended("doc", buildkit.StatusCanceled, 0, 0, ""),
 		},
 		skipped: []string{"fmt"},
+		caches: []buildkit.CacheFact{
+			{Name: "registry registry.example/app", Problems: []string{"import: connection refused", "export: connection refused"}},
+		},
 	},
 	"rebuilt": {
 		checks: []outcome{
@@ -130,7 +138,7 @@ func summary(name string) *Summary {
 		Version: SummaryVersion, Workspace: "/home/ann/greet", Seconds: 61.2,
 		Builder:   Builder{Name: "embedded", Reason: "no other is configured"},
 		Toolchain: Toolchain{Image: "docker.io/library/rust:1.90@sha256:5c0d"},
-		Stages:    Stages(run.stages),
+		Stages:    Stages(run.stages), Caches: Caches(run.caches),
 	}
 	for _, o := range run.checks {
 		s.Checks = append(s.Checks, o.judge(JudgeOptions{DenyRebuild: run.deny}))

@@ -63,7 +63,7 @@ func (s schema) matches(t *testing.T, path string, of reflect.Type, optional boo
 	}
 	names := map[reflect.Kind]string{
 		reflect.Struct: "object", reflect.Slice: "array", reflect.String: "string",
-		reflect.Bool: "boolean", reflect.Int: "integer", reflect.Float64: "number",
+		reflect.Bool: "boolean", reflect.Int: "integer", reflect.Int64: "integer", reflect.Float64: "number",
 	}
 	var want any
 	if of.Kind() == reflect.Pointer {
@@ -139,7 +139,8 @@ func (s schema) validate(path string, value any) (problems []string) {
 		kind = "boolean"
 	case float64:
 		kind = "number"
-		if s.Type == "integer" && v == float64(int(v)) {
+		types, _ := s.Type.([]any)
+		if (s.Type == "integer" || slices.Contains(types, any("integer"))) && v == float64(int(v)) {
 			kind = "integer"
 		}
 	}

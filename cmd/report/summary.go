@@ -37,6 +37,8 @@ type Summary struct {
 	// Stages are what the checks stood on, in the order of the graph.
 	Stages []Stage `json:"stages"`
 	Checks []Check `json:"checks"`
+	// Caches are the shared caches, in the order of the configuration.
+	Caches []Cache `json:"caches"`
 }
 
 // Builder is the builder that ran the checks, and why it was chosen.

@@ -31,6 +31,7 @@ func Table(w io.Writer, s *Summary, o Options) error {
 	if line := stageLine(s.Stages); line != "" {
 		fmt.Fprintln(&out, o.paint(dim, line))
 	}
+	out.WriteString(o.cacheLines(s))
 	fmt.Fprintln(&out, o.lastLine(s))
 	_, err := out.WriteTo(w)
 	return err

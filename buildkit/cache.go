@@ -1,0 +1,167 @@
+package buildkit
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/distribution/reference"
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/solver/pb"
+	digest "github.com/opencontainers/go-digest"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/cranekit/cranekit/llb"
+)
+
+// Cache is a place outside the builder that keeps results, such as a
+// repository of a registry. What is saved there has a name of its own for each
+// node of the graph: the name of the cache, the node's, and a hash of how the
+// node is made, so that no export overwrites what another run still needs.
+type Cache struct {
+	// Type is registry, local, gha, s3 or azblob.
+	Type string
+	// Attrs are BuildKit's attributes beside the name, credentials included.
+	Attrs map[string]string
+	// Import are the names to import from, best first: references, scopes,
+	// names or directories, by type.
+	Import []string
+	// Export is the name to export to, "" for none.
+	Export string
+}
+
+// Name is what people call the cache: its type and name, without credentials.
+func (c *Cache) Name() string {
+	name := c.Export
+	if name == "" && len(c.Import) > 0 {
+		name = c.Import[0]
+	}
+	return c.Type + " " + cmp.Or(name, defaultCacheName)
+}
+
+// defaultCacheName is the scope or name where a cache gives none.
+const defaultCacheName = "cranekit"
+
+// nameAttrs is the attribute that holds the name, by type.
+var nameAttrs = map[string]string{"registry": "ref", "gha": "scope", "s3": "name", "azblob": "name"}
+
+// entry is the record of a node in the cache, as BuildKit wants it.
+func (c *Cache) entry(name, record string) (gateway.CacheOptionsEntry, error) {
+	attrs := maps.Clone(c.Attrs)
+	if attrs == nil {
+		attrs = map[string]string{}
+	}
+	switch c.Type {
+	case "local":
+		attrs["src"], attrs["dest"], attrs["tag"] = name, name, record
+	case "registry":
+		ref, err := tagged(name, record)
+		if err != nil {
+			return gateway.CacheOptionsEntry{}, err
+		}
+		attrs["ref"] = ref
+	default:
+		attrs[nameAttrs[c.Type]] = cmp.Or(name, defaultCacheName) + "-" + record
+	}
+	return gateway.CacheOptionsEntry{Type: c.Type, Attrs: attrs}, nil
+}
+
+// tagLimit is the most bytes that a tag may have, by the distribution
+// specification.
+const tagLimit = 128
+
+// tagged adds a record to the tag of a reference. Without one, the record is
+// the tag.
+func tagged(name, record string) (string, error) {
+	ref, err := reference.ParseNormalizedNamed(name)
+	if err != nil {
+		return "", fmt.Errorf("cache %s: %w", name, err)
+	}
+	tag := record
+	if t, ok := ref.(reference.Tagged); ok {
+		prefix := t.Tag()
+		if limit := tagLimit - len(record) - 1; len(prefix) > limit {
+			prefix = prefix[:limit]
+		}
+		tag = prefix + "-" + record
+	}
+	with, err := reference.WithTag(reference.TrimNamed(ref), tag)
+	if err != nil {
+		return "", fmt.Errorf("cache %s: %w", name, err)
+	}
+	return with.String(), nil
+}
+
+var noSlug = regexp.MustCompile(`[^a-z0-9]+`)
+
+// record names what is saved of a node: its name for people, and a hash of
+// everything that makes it but the files of the source. The record of a stage
+// is therefore the same for all runs with one lock; that of a check holds the
+// source that was exported last.
+func record(n *llb.Node, def *pb.Definition) (string, error) {
+	key, err := definitionKey(def)
+	if err != nil {
+		return "", fmt.Errorf("naming the cache of %s: %w", n.Name, err)
+	}
+	slug := strings.Trim(noSlug.ReplaceAllString(strings.ToLower(n.Name), "-"), "-")
+	if len(slug) > 40 {
+		slug = strings.Trim(slug[:40], "-")
+	}
+	return slug + "-" + key[:12], nil
+}
+
+// definitionKey hashes a definition without what is different in every run:
+// the ids that BuildKit puts into local sources.
+func definitionKey(def *pb.Definition) (string, error) {
+	renamed := map[string]string{}
+	var last string
+	for _, data := range def.Def { // each after its inputs
+		var op pb.Op
+		if err := proto.Unmarshal(data, &op); err != nil {
+			return "", err
+		}
+		if source := op.GetSource(); source != nil {
+			for name := range source.Attrs {
+				if name == pb.AttrLocalUniqueID || name == pb.AttrLocalSessionID || name == pb.AttrSharedKeyHint {
+					delete(source.Attrs, name)
+				}
+			}
+		}
+		for _, input := range op.Inputs {
+			input.Digest = renamed[input.Digest]
+		}
+		clean, err := proto.MarshalOptions{Deterministic: true}.Marshal(&op)
+		if err != nil {
+			return "", err
+		}
+		sum := sha256.Sum256(clean)
+		last = hex.EncodeToString(sum[:])
+		renamed[digest.FromBytes(data).String()] = last
+	}
+	return last, nil
+}
+
+// CacheFact is what a run did with one cache.
+type CacheFact struct {
+	// Name is its type and name.
+	Name string
+	// Found and Saved are the nodes whose results the cache had, and those
+	// that were exported to it.
+	Found, Saved []string
+	// Import is the time that it took to ask the cache and to pull from it,
+	// Export that of exports; both by the clock.
+	Import, Export time.Duration
+	// Imported is the size of the layers that were pulled, in bytes. A builder
+	// pulls only what it needs to execute something.
+	Imported int64
+	// Exported is the size of what was exported in bytes, layers that the
+	// cache had before included; -1 where it is not known.
+	Exported int64
+	// Problems are what went wrong, each once.
+	Problems []string
+}

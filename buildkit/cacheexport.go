@@ -1,0 +1,271 @@
+package buildkit
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/moby/buildkit/client"
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
+	digest "github.com/opencontainers/go-digest"
+
+	"github.com/cranekit/cranekit/llb"
+)
+
+const (
+	// exportTimeout is how long an export may go on when all checks are done.
+	exportTimeout = 5 * time.Minute
+	// exportGrace is what an interrupted run leaves to exports that began. A
+	// CI service that cancels a job kills it after ten seconds or so.
+	exportGrace = 5 * time.Second
+	// exportsAtOnce bounds what is compressed beside running checks.
+	exportsAtOnce = 2
+)
+
+// exports are the exports of a run, each in a build of its own: BuildKit
+// exports when a build is over, and a run must not wait for its end to save
+// what took longest.
+type exports struct {
+	wg     sync.WaitGroup
+	slots  chan struct{}
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+
+	mu      sync.Mutex
+	started map[string]bool
+}
+
+var errExportTimeout = fmt.Errorf("not done %s after the last check", exportTimeout)
+
+func newExports(ctx context.Context) *exports {
+	e := &exports{slots: make(chan struct{}, exportsAtOnce), started: map[string]bool{}}
+	e.ctx, e.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() {
+		time.AfterFunc(exportGrace, func() { e.cancel(context.Cause(ctx)) })
+	})
+	return e
+}
+
+// wait returns when all exports are done, or have had their time.
+func (e *exports) wait() {
+	timer := time.AfterFunc(exportTimeout, func() { e.cancel(errExportTimeout) })
+	defer timer.Stop()
+	e.wg.Wait()
+	e.cancel(nil)
+}
+
+// saveStages exports the stages, tools and parts of the toolchain that the
+// builder has just executed.
+func (r *run) saveStages(status *client.SolveStatus) {
+	if len(r.caches) == 0 || !r.prepared.Load() {
+		return
+	}
+	for _, v := range status.Vertexes {
+		if v.Completed == nil || v.Error != "" || v.Cached {
+			continue
+		}
+		n := r.node(v.Digest.String())
+		if n == nil || n.Role == llb.RoleCheck || isImage(n) {
+			continue
+		}
+		if ran, _ := r.collector.executed(v.Digest); ran {
+			r.save(n)
+		}
+	}
+}
+
+// saveCheck exports a green check that was executed.
+func (r *run) saveCheck(n *llb.Node, result Result) {
+	if result.Status == StatusPassed && !result.Cached {
+		r.save(n)
+	}
+}
+
+// saveRest exports what the builder had and no cache knows, as after an export
+// that was cut off. A run that executed nothing exports nothing.
+func (r *run) saveRest(results map[string]Result) {
+	r.exports.mu.Lock()
+	executed := len(r.exports.started) > 0
+	r.exports.mu.Unlock()
+	if !executed {
+		return
+	}
+	for _, fact := range r.facts(r.graph.Closure(r.req.Checks...)) {
+		n := r.graph.Node(fact.Name)
+		red := n.Role == llb.RoleCheck && results[n.Name].Status != StatusPassed
+		if !red && fact.Cached && r.records[n.Name] != "" && !r.known(n) {
+			r.save(n)
+		}
+	}
+}
+
+// known says that every cache that is exported to has a record of the node.
+func (r *run) known(n *llb.Node) bool {
+	return !slices.ContainsFunc(r.caches, func(c *cacheState) bool {
+		return c.Export != "" && len(c.Import) > 0 && len(c.found[n.Name]) == 0
+	})
+}
+
+// save exports a node to all caches, once in a run.
+func (r *run) save(n *llb.Node) {
+	r.exports.mu.Lock()
+	defer r.exports.mu.Unlock()
+	if r.exports.started[n.Name] {
+		return
+	}
+	r.exports.started[n.Name] = true
+	for _, c := range r.caches {
+		if c.Export == "" {
+			continue
+		}
+		r.exports.wg.Go(func() {
+			select {
+			case r.exports.slots <- struct{}{}:
+				defer func() { <-r.exports.slots }()
+			case <-r.exports.ctx.Done():
+				return
+			}
+			r.saveTo(c, n)
+		})
+	}
+}
+
+func (r *run) saveTo(c *cacheState, n *llb.Node) {
+	c.mu.Lock()
+	down := c.down
+	c.mu.Unlock()
+	if down {
+		return
+	}
+	ctx, record, began := r.exports.ctx, r.records[n.Name], time.Now()
+	entry, err := c.entry(c.Export, record)
+	var written map[string]int64
+	if err == nil {
+		written, err = r.exportEntry(ctx, c, n, entry)
+	}
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		c.problem(record, fmt.Errorf("export: %w", err))
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	// A cache that takes nothing is not tried again for every node.
+	c.down = c.down || err != nil
+	c.spans = append(c.spans, span{began, time.Now()})
+	if err == nil {
+		c.fact.Saved = append(c.fact.Saved, n.Name)
+		c.unsized = c.unsized || written == nil
+		maps.Copy(c.sizes, written)
+	}
+}
+
+// exportEntry solves a node again, which is cached by now, in a build that
+// exports it. It returns the sizes of the layers.
+func (r *run) exportEntry(ctx context.Context, c *cacheState, n *llb.Node, entry gateway.CacheOptionsEntry) (map[string]int64, error) {
+	imports := r.imports(n)
+	opt := r.solveOpt(imports)
+	opt.CacheExports = []client.CacheOptionsEntry{{Type: entry.Type, Attrs: exportAttrs(entry)}}
+	events, forwarded := make(chan *client.SolveStatus), make(chan struct{})
+	title := fmt.Sprintf("[cache] export %s to %s", n.Name, c.Name())
+	go func() {
+		defer close(forwarded)
+		exporting := map[digest.Digest]bool{}
+		for status := range events {
+			r.forwardExport(status, title, exporting)
+		}
+	}()
+	response, err := r.client.Build(ctx, opt, "cranekit", func(ctx context.Context, gc gateway.Client) (*gateway.Result, error) {
+		return gc.Solve(ctx, gateway.SolveRequest{Definition: r.defs[n.Name], CacheImports: imports, Evaluate: true})
+	}, events)
+	<-forwarded
+	if err != nil {
+		return nil, err
+	}
+	return layerSizes(ctx, entry, response.ExporterResponse), nil
+}
+
+func exportAttrs(entry gateway.CacheOptionsEntry) map[string]string {
+	attrs := map[string]string{"mode": "max", "compression": "zstd", "oci-mediatypes": "true"}
+	maps.Copy(attrs, entry.Attrs)
+	return attrs
+}
+
+// forwardExport passes on what an export says of itself. That the node was
+// cached for it is no news.
+func (r *run) forwardExport(status *client.SolveStatus, title string, exporting map[digest.Digest]bool) {
+	if r.req.Events == nil {
+		return
+	}
+	fresh := &client.SolveStatus{}
+	for _, v := range status.Vertexes {
+		if strings.HasPrefix(v.Name, "exporting ") {
+			renamed := *v
+			renamed.Name = title
+			fresh.Vertexes = append(fresh.Vertexes, &renamed)
+			exporting[v.Digest] = true
+		}
+	}
+	for _, s := range status.Statuses {
+		if exporting[s.Vertex] {
+			fresh.Statuses = append(fresh.Statuses, s)
+		}
+	}
+	if len(fresh.Vertexes) > 0 || len(fresh.Statuses) > 0 {
+		r.req.Events <- fresh
+	}
+}
+
+// cacheFacts are what the run did with its caches.
+func (r *run) cacheFacts() []CacheFact {
+	facts := make([]CacheFact, 0, len(r.caches))
+	pulls := r.pulls(r.graph.Nodes)
+	for _, c := range r.caches {
+		c.mu.Lock()
+		fact := c.fact
+		for _, size := range c.sizes {
+			fact.Exported += size
+		}
+		if c.unsized {
+			fact.Exported = -1
+		}
+		fact.Export = union(c.spans)
+		slices.Sort(fact.Saved)
+		// The builder does not say which cache a layer came from: the first
+		// that had anything, as the builder asks them in order.
+		if len(fact.Found) > 0 {
+			var spans []span
+			for _, p := range pulls {
+				fact.Imported += p.size
+				spans = append(spans, p.span)
+			}
+			fact.Import += union(spans)
+			pulls = nil
+		}
+		c.mu.Unlock()
+		facts = append(facts, fact)
+	}
+	return facts
+}
+
+// union is the time in which at least one span was going on.
+func union(spans []span) time.Duration {
+	slices.SortFunc(spans, func(a, b span) int { return a.from.Compare(b.from) })
+	var sum time.Duration
+	var until time.Time
+	for _, s := range spans {
+		if s.from.Before(until) {
+			s.from = until
+		}
+		if s.to.After(s.from) {
+			sum += s.to.Sub(s.from)
+			until = s.to
+		}
+	}
+	return sum
+}

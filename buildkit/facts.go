@@ -1,0 +1,49 @@
+package buildkit
+
+import (
+	"slices"
+
+	"github.com/cranekit/cranekit/llb"
+)
+
+// report is what is known of the run, at whatever point it ended.
+func (r *run) report() *Report {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	report := &Report{Image: r.image}
+	for _, name := range r.req.Checks {
+		result, ok := r.results[name]
+		if !ok {
+			result = Result{Name: name, Status: StatusCanceled}
+		}
+		report.Results = append(report.Results, result)
+	}
+	if r.graph == nil {
+		return report
+	}
+	report.Caches = r.cacheFacts()
+	report.Nodes = r.facts(r.graph.Closure(r.req.Checks...))
+	return report
+}
+
+// facts are about the nodes that the run got to. A node that says nothing of
+// itself was cached when one that needs it has a result.
+func (r *run) facts(nodes []*llb.Node) []NodeFact {
+	var facts []NodeFact
+	reached := map[string]bool{}
+	for _, n := range slices.Backward(nodes) {
+		ran, took := r.collector.executed(r.digests[n.Name])
+		if n.Role == llb.RoleToolchain && len(n.Needs) == 0 && !r.collector.pulled(r.digests[n.Name]) {
+			ran, took = false, 0
+		}
+		if !ran && !reached[n.Name] && !r.collector.cached(r.digests[n.Name]) {
+			continue
+		}
+		facts = append(facts, NodeFact{Name: n.Name, Role: n.Role, Cached: !ran, Took: took})
+		for _, need := range n.Needs {
+			reached[need] = true
+		}
+	}
+	slices.Reverse(facts)
+	return facts
+}

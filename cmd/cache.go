@@ -1,0 +1,135 @@
+package cmd
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"text/tabwriter"
+
+	"github.com/docker/go-units"
+	"github.com/moby/buildkit/client"
+	"github.com/spf13/cobra"
+
+	"github.com/cranekit/cranekit/buildkit"
+)
+
+func (a *app) cacheCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "cache",
+		Short: "Show and prune what the builder in use has cached",
+		Long: `Show and prune what the builder in use keeps on its own disk. Shared caches, the
+key cache of crane.yaml, are not touched.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	du := &cobra.Command{
+		Use: "du", Short: "Show what takes how much space", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.withClient(c, a.cacheUsage) },
+	}
+	keep, all := "", false
+	prune := &cobra.Command{
+		Use: "prune", Short: "Remove what is not in use", Args: cobra.NoArgs,
+		Example: "  cranekit cache prune --keep-storage 10GB",
+		RunE: func(c *cobra.Command, _ []string) error {
+			limit := int64(0)
+			if keep != "" {
+				var err error
+				if limit, err = units.FromHumanSize(keep); err != nil || limit < 0 {
+					return usageError{fmt.Errorf("--keep-storage %s is no size (write 500MB or 10GB)", keep)}
+				}
+			}
+			return a.withClient(c, func(ctx context.Context, bk *client.Client) error { return a.cachePrune(ctx, bk, limit, all) })
+		},
+	}
+	prune.Flags().StringVar(&keep, "keep-storage", "", "keep what was used last, up to this `size`: 500MB, 10GB")
+	prune.Flags().BoolVar(&all, "all", false, "remove BuildKit's own records too")
+	for _, sub := range []*cobra.Command{du, prune} {
+		sub.Flags().String("builder", "auto", "`builder` to ask, as for check")
+	}
+	c.AddCommand(du, prune)
+	return c
+}
+
+// withClient calls f with a client of the builder that a run would use.
+func (a *app) withClient(c *cobra.Command, f func(context.Context, *client.Client) error) error {
+	cfg, err := a.load(c.Flags())
+	if err != nil {
+		return err
+	}
+	builder, _, err := buildkit.Select(c.Context(), a.choice(cfg))
+	if err != nil {
+		return usageError{err}
+	}
+	defer builder.Close() //nolint:errcheck // Nothing depends on it.
+	bk, err := builder.Client(c.Context())
+	if err != nil {
+		return err
+	}
+	defer bk.Close()
+	return f(c.Context(), bk)
+}
+
+// cacheUsage prints a line per type of record, the largest first.
+func (a *app) cacheUsage(ctx context.Context, bk *client.Client) error {
+	records, err := bk.DiskUsage(ctx)
+	if err != nil {
+		return fmt.Errorf("asking the builder for its cache: %w", err)
+	}
+	type row struct {
+		kind        string
+		count       int
+		size, inUse int64
+	}
+	rows, total := map[string]*row{}, row{kind: "all"}
+	for _, r := range records {
+		kind := cmp.Or(string(r.RecordType), "other")
+		if rows[kind] == nil {
+			rows[kind] = &row{kind: kind}
+		}
+		for _, sum := range []*row{rows[kind], &total} {
+			sum.count++
+			sum.size += r.Size
+			if r.InUse {
+				sum.inUse += r.Size
+			}
+		}
+	}
+	sorted := make([]row, 0, len(rows)+1)
+	for _, r := range rows {
+		sorted = append(sorted, *r)
+	}
+	slices.SortFunc(sorted, func(a, b row) int { return cmp.Or(cmp.Compare(b.size, a.size), cmp.Compare(a.kind, b.kind)) })
+	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "TYPE\tRECORDS\tSIZE\tIN USE")
+	for _, r := range append(sorted, total) {
+		fmt.Fprintf(w, "%s\t%d\t%s\t%s\n", r.kind, r.count, units.HumanSize(float64(r.size)), units.HumanSize(float64(r.inUse)))
+	}
+	return w.Flush()
+}
+
+// cachePrune removes what is not in use, the least recently used first, until
+// no more than limit bytes are left.
+func (a *app) cachePrune(ctx context.Context, bk *client.Client, limit int64, all bool) error {
+	opts := []client.PruneOption{client.WithKeepOpt(0, 0, limit, 0)}
+	if all {
+		opts = append(opts, client.PruneAll)
+	}
+	removed, done := make(chan client.UsageInfo), make(chan struct{})
+	count, size := 0, int64(0)
+	go func() {
+		defer close(done)
+		for r := range removed {
+			count++
+			size += r.Size
+		}
+	}()
+	err := bk.Prune(ctx, removed, opts...)
+	close(removed)
+	<-done
+	if err != nil {
+		return fmt.Errorf("pruning the builder's cache: %w", err)
+	}
+	_, err = fmt.Fprintf(a.out, "removed %d records, %s\n", count, units.HumanSize(float64(size)))
+	return err
+}

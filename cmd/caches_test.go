@@ -1,0 +1,122 @@
+package cmd
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/config"
+)
+
+// environ answers for the variables of a CI.
+func environ(pairs ...string) func(string) string {
+	return func(name string) string {
+		for _, pair := range pairs {
+			if key, value, _ := strings.Cut(pair, "="); key == name {
+				return value
+			}
+		}
+		return ""
+	}
+}
+
+func TestRevision(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, args := range [][]string{{"init", "-q", "-b", "work/new"}} {
+		if out, err := exec.Command("git", append([]string{"-C", dir}, args...)...).CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+	}
+	event := func(head string) string {
+		file := filepath.Join(t.TempDir(), "event.json")
+		text := `{"repository": {"id": 7, "default_branch": "trunk"}, "pull_request": {"head": {"repo": ` + head + `}}}`
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return "GITHUB_EVENT_PATH=" + file
+	}
+	for name, c := range map[string]struct {
+		env  []string
+		want revision
+	}{
+		"work tree":               {nil, revision{branch: "work/new", main: "main"}},
+		"push on GitHub":          {[]string{"GITHUB_REF_TYPE=branch", "GITHUB_REF_NAME=topic"}, revision{branch: "topic", main: "main"}},
+		"own change on GitHub":    {[]string{"GITHUB_HEAD_REF=topic", "GITHUB_EVENT_NAME=pull_request", event(`{"id": 7}`)}, revision{branch: "topic", main: "trunk"}},
+		"fork on GitHub":          {[]string{"GITHUB_HEAD_REF=topic", "GITHUB_EVENT_NAME=pull_request", event(`{"id": 8}`)}, revision{branch: "topic", main: "trunk", fork: true}},
+		"deleted fork":            {[]string{"GITHUB_HEAD_REF=topic", "GITHUB_EVENT_NAME=pull_request", event("null")}, revision{branch: "topic", main: "trunk", fork: true}},
+		"GitHub without an event": {[]string{"GITHUB_HEAD_REF=topic", "GITHUB_EVENT_NAME=pull_request", "GITHUB_EVENT_PATH=/nonexistent"}, revision{branch: "topic", main: "main", fork: true}},
+		"GitLab":                  {[]string{"CI_COMMIT_BRANCH=topic", "CI_DEFAULT_BRANCH=trunk"}, revision{branch: "topic", main: "trunk"}},
+		"fork on GitLab": {
+			[]string{"CI_MERGE_REQUEST_SOURCE_BRANCH_NAME=topic", "CI_DEFAULT_BRANCH=trunk", "CI_MERGE_REQUEST_SOURCE_PROJECT_ID=8", "CI_MERGE_REQUEST_PROJECT_ID=7"},
+			revision{branch: "topic", main: "trunk", fork: true},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := revisionOf(t.Context(), dir, environ(c.env...)); got != c.want {
+				t.Errorf("%+v, want %+v", got, c.want)
+			}
+		})
+	}
+}
+
+func TestCaches(t *testing.T) {
+	t.Parallel()
+	entry := func(typ, key, value string) config.CacheEntry {
+		return config.CacheEntry{Type: typ, Import: true, Export: true, Attrs: map[string]string{key: value}}
+	}
+	ref := entry(config.CacheRegistry, "ref", "registry.example/app:{branch}")
+	topic := revision{branch: "fix/a b", main: "main"}
+	for name, c := range map[string]struct {
+		entry    config.CacheEntry
+		revision revision
+		readOnly bool
+		env      []string
+		want     []buildkit.Cache
+		note     string
+	}{
+		"branch": {entry: ref, revision: topic, want: []buildkit.Cache{{
+			Type: "registry", Attrs: map[string]string{}, Import: []string{"registry.example/app:fix-a-b", "registry.example/app:main"}, Export: "registry.example/app:fix-a-b",
+		}}},
+		"default branch": {entry: ref, revision: revision{branch: "main", main: "main"}, want: []buildkit.Cache{{
+			Type: "registry", Attrs: map[string]string{}, Import: []string{"registry.example/app:main"}, Export: "registry.example/app:main",
+		}}},
+		"detached": {entry: ref, revision: revision{main: "main"}, want: []buildkit.Cache{{
+			Type: "registry", Attrs: map[string]string{}, Import: []string{"registry.example/app:main"},
+		}}},
+		"fork": {entry: ref, revision: revision{branch: "main", main: "main", fork: true}, note: "fork", want: []buildkit.Cache{{
+			Type: "registry", Attrs: map[string]string{}, Import: []string{"registry.example/app:main"},
+		}}},
+		"read only": {entry: ref, revision: topic, readOnly: true, want: []buildkit.Cache{{
+			Type: "registry", Attrs: map[string]string{}, Import: []string{"registry.example/app:fix-a-b", "registry.example/app:main"},
+		}}},
+		"local": {entry: config.CacheEntry{Type: config.CacheLocal, Import: true, Export: true, Src: "dir", Dest: "/dir"}, revision: topic, want: []buildkit.Cache{{
+			Type: "local", Import: []string{"/w/dir"}, Export: "/dir",
+		}}},
+		"gha elsewhere": {entry: entry(config.CacheGHA, "scope", "x"), revision: topic, note: "left out"},
+		"gha": {
+			entry: entry(config.CacheGHA, "scope", "x"), revision: topic, env: []string{"ACTIONS_RUNTIME_TOKEN=t", "ACTIONS_RESULTS_URL=u", "ACTIONS_CACHE_SERVICE_V2=true"},
+			want: []buildkit.Cache{{Type: "gha", Attrs: map[string]string{"token": "t", "url_v2": "u", "version": "2"}, Import: []string{"x"}, Export: "x"}},
+		},
+		"s3": {
+			entry: entry(config.CacheS3, "bucket", "b"), revision: topic, env: []string{"AWS_ACCESS_KEY_ID=k", "AWS_REGION=r"},
+			want: []buildkit.Cache{{Type: "s3", Attrs: map[string]string{"bucket": "b", "access_key_id": "k", "region": "r"}, Import: []string{"cranekit"}, Export: "cranekit"}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, notes, err := caches(&config.Config{Workspace: "/w", Cache: []config.CacheEntry{c.entry}, CacheReadOnly: c.readOnly}, c.revision, environ(c.env...))
+			if err != nil || !reflect.DeepEqual(got, c.want) {
+				t.Errorf("%+v, %v, want %+v", got, err, c.want)
+			}
+			if text := strings.Join(notes, "\n"); !strings.Contains(text, c.note) || c.note == "" && text != "" {
+				t.Errorf("notes: %q", notes)
+			}
+		})
+	}
+}
