@@ -151,7 +151,10 @@ func TestContainerBuilder(t *testing.T) {
 	// CI do with this one. BuildKit does not need it.
 	bin := t.TempDir()
 	script(t, bin, "runc", `for a; do
-	if [ "$previous" = --bundle ]; then sed -i 's/"CAP_SYS_RESOURCE",//g' "$a/config.json"; fi
+	case $previous in
+	--bundle) sed -i 's/"CAP_SYS_RESOURCE",//g' "$a/config.json" ;;
+	--process) sed -i 's/"CAP_SYS_RESOURCE",//g' "$a" ;;
+	esac
 	previous=$a
 done
 exec /usr/sbin/runc "$@"`)
@@ -166,8 +169,8 @@ exec /usr/sbin/runc "$@"`)
 	}
 	// The image of the default is not there, and there is no network.
 	contains(t, builder(75, "create"), "pulling docker.io/moby/buildkit:v")
-	contains(t, builder(0, "create", "--image", image, "--network", "host"), "created container cranekit-builder")
-	contains(t, builder(0, "create"), "running already")
+	contains(t, builder(0, "create", "--image", image, "--network", "host"), "container cranekit-builder created")
+	contains(t, builder(0, "create"), "container cranekit-builder runs")
 	contains(t, builder(0, "ls"), "cranekit-builder  cranekit.test/buildkit:1  Up")
 	w.via(t, "container")
 
@@ -198,6 +201,8 @@ exec /usr/sbin/runc "$@"`)
 
 	builder(0, "rm")
 	contains(t, builder(0, "rm"), "there was no container")
+	run(t, "docker", "-H", engine, "create", "--name", "cranekit-builder", image)
+	contains(t, builder(2, "rm"), "this container was not made by cranekit: cranekit-builder")
 	if out := builder(0, "ls"); strings.Contains(out, "cranekit-builder") {
 		t.Errorf("still there:\n%s", out)
 	}
