@@ -74,11 +74,11 @@ func TestOldEngine(t *testing.T) {
 	if o.Builder.Name != "embedded" {
 		t.Errorf("the builder is %s", o.Builder.Name)
 	}
-	contains(t, o.stderr, "builder embedded: the Docker engine was passed over: the BuildKit of Docker 20.10", lacks)
+	contains(t, o.stderr, "builder embedded: the Docker engine was passed over: not fit for a run: the BuildKit of Docker 20.10", lacks)
 
 	o = w.check(t, "--builder", "docker")
 	o.wants(t, 2)
-	contains(t, o.stderr, "builder from --builder: not fit for a run: the BuildKit of Docker 20.10", lacks+": update Docker, or take --builder embedded")
+	contains(t, o.stderr, "builder from --builder: not fit for a run: the BuildKit of Docker 20.10", lacks+": update Docker, or take --builder container or embedded")
 
 	// The same by TLS, as DOCKER_HOST and DOCKER_CERT_PATH have it.
 	authority := buildkittest.NewAuthority(t)
