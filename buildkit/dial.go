@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/moby/buildkit/client"
@@ -67,7 +69,7 @@ type watcher struct {
 func (w *watcher) see(err error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.err == nil && !w.done && !errors.Is(err, net.ErrClosed) && !errors.Is(err, context.Canceled) {
+	if w.err == nil && !w.done && !errors.Is(err, net.ErrClosed) && !errors.Is(err, os.ErrClosed) && !errors.Is(err, context.Canceled) {
 		w.err = err
 	}
 	return err
@@ -104,6 +106,30 @@ func (c *watched) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if err != nil {
 		err = c.watcher.see(err)
+	}
+	return n, err
+}
+
+// Write writes to the other side.
+func (c *watched) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	if err != nil {
+		err = c.watcher.see(err)
+	}
+	return n, err
+}
+
+// piped is a connection through a command. One that ended before it read
+// anything left its reason for whoever reads.
+type piped struct{ net.Conn }
+
+// Write writes to the command.
+func (c piped) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	if errors.Is(err, syscall.EPIPE) {
+		if _, cause := c.Read(make([]byte, 1)); cause != nil {
+			err = cause
+		}
 	}
 	return n, err
 }

@@ -98,15 +98,10 @@ func TestOldEngine(t *testing.T) {
 	o = w.check(t, "--builder", "docker")
 	o.wants(t, 75)
 
-	// And by ssh, in a context of Docker's.
+	// And by ssh, where the far side has the docker command.
 	port, bin := sshd(t, "/usr/bin:/bin")
-	w.env = []string{"PATH=" + bin + ":" + os.Getenv("PATH"), "DOCKER_CONFIG=" + t.TempDir()}
-	create := exec.Command("/usr/bin/docker", "context", "create", "far", "--docker", "host=ssh://root@127.0.0.1:"+port+strings.TrimPrefix(engine, "unix://"))
-	create.Env = append(os.Environ(), w.env...)
-	if out, err := create.CombinedOutput(); err != nil {
-		t.Fatalf("docker context create: %v\n%s", err, out)
-	}
-	o = w.check(t, "--builder", "docker:far")
+	w.env = []string{"PATH=" + bin + ":" + os.Getenv("PATH"), "DOCKER_HOST=ssh://root@127.0.0.1:" + port + strings.TrimPrefix(engine, "unix://")}
+	o = w.check(t, "--builder", "docker")
 	o.wants(t, 2)
 	contains(t, o.stderr, lacks)
 	o = w.check(t, "--builder", "docker:near")
