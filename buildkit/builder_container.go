@@ -97,7 +97,7 @@ func (c *container) Client(ctx context.Context) (*client.Client, error) {
 			return bk, nil
 		}
 		// One that has just been started does not listen yet.
-		if !strings.Contains(err.Error(), "buildkitd.sock") || waiting.Err() != nil {
+		if !errors.Is(err, engine.ErrNotListening) || waiting.Err() != nil {
 			return nil, c.unreachable(err)
 		}
 		select {

@@ -60,42 +60,56 @@ func (d *docker) Close() error { return d.engine.Close() }
 
 // Client connects to the engine's BuildKit.
 func (d *docker) Client(ctx context.Context) (*client.Client, error) {
-	c, err := connect(ctx, "docker", d.timeout, d.engine.DialBuildKit, client.WithSessionDialer(d.engine.DialSession))
+	c, err := d.connect(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("%w: docker at %s: %w (is the engine running? --builder embedded needs none)", ErrUnreachable, d.engine.Host(), err)
+		return nil, unreachableDocker(err)
 	}
 	return c, nil
 }
 
+func unreachableDocker(err error) error {
+	return fmt.Errorf("%w: %w (is the engine running? --builder embedded needs none)", ErrUnreachable, err)
+}
+
+func (d *docker) connect(ctx context.Context) (*client.Client, error) {
+	c, err := connect(ctx, "docker", d.timeout, d.engine.DialBuildKit, client.WithSessionDialer(d.engine.DialSession))
+	return c, d.at(ctx, err)
+}
+
+// at says where an error comes from.
+func (d *docker) at(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("docker at %s: %w", d.engine.Host(), because(ctx, err))
+}
+
 // examine asks the engine what it can. The error wraps [ErrUnfit] if that is
-// too little for a run. Limits are what a run can do without.
+// too little for a run, else the engine did not answer. Limits are what a run
+// can do without.
 func (d *docker) examine(ctx context.Context) (limits string, err error) {
-	c, err := d.Client(ctx)
+	c, err := d.connect(ctx)
 	if err != nil {
 		return "", err
 	}
 	defer c.Close() //nolint:errcheck // It has answered.
 	workers, err := c.ListWorkers(ctx)
 	if err != nil {
-		return "", d.lost(ctx, err)
+		return "", d.at(ctx, err)
 	}
 	caps, err := capabilities(ctx, c)
 	if err != nil {
-		return "", d.lost(ctx, err)
+		return "", d.at(ctx, err)
 	}
 	if lacking := lacks(caps); len(lacking) > 0 {
 		version, _ := d.engine.Version(ctx) // only for the message
-		return "", fmt.Errorf("%w: the BuildKit of Docker %s lacks %s: update Docker, or take --builder embedded", ErrUnfit, version, strings.Join(lacking, ", "))
+		return "", fmt.Errorf("%w: the BuildKit of Docker %s lacks %s", ErrUnfit, version, strings.Join(lacking, ", "))
 	}
 	modern := func(w *client.WorkerInfo) bool { return w.Labels[snapshotterLabel] != "" }
 	if !slices.ContainsFunc(workers, modern) {
 		return "it can export neither caches nor images: turn on Docker's containerd image store for that", nil
 	}
 	return "", nil
-}
-
-func (d *docker) lost(ctx context.Context, err error) error {
-	return fmt.Errorf("%w: docker at %s: %w", ErrUnreachable, d.engine.Host(), because(ctx, err))
 }
 
 // capabilities are those of LLB, which BuildKit tells only within a build.
@@ -107,7 +121,7 @@ func capabilities(ctx context.Context, c *client.Client) (caps apicaps.CapSet, e
 	return caps, err
 }
 
-// lacks lists what a run uses and a builder from 2023 or later has.
+// lacks lists what a run uses and old builders do not have.
 func lacks(caps apicaps.CapSet) []string {
 	var lacking []string
 	for _, need := range []struct {
@@ -133,8 +147,10 @@ func selectDocker(ctx context.Context, c Choice) (b Builder, note string, err er
 	}
 	limits, err := d.examine(ctx)
 	switch {
+	case errors.Is(err, ErrUnfit):
+		return nil, "", errors.Join(fmt.Errorf("%w: update Docker, or take --builder container or embedded", err), d.Close())
 	case err != nil:
-		return nil, "", errors.Join(err, d.Close())
+		return nil, "", errors.Join(unreachableDocker(err), d.Close())
 	case d.engine.Plaintext():
 		note = plaintextNote
 	case limits != "":
@@ -147,37 +163,32 @@ func selectDocker(ctx context.Context, c Choice) (b Builder, note string, err er
 // all that a run needs, else the embedded builder. Where there is no engine
 // this costs a look at a file.
 func automatic(ctx context.Context, c Choice) (b Builder, why string) {
-	embedded := func(why string) (Builder, string) { return embeddedBuilder{c.Embedded}, "builder embedded: " + why }
+	b = embeddedBuilder{c.Embedded}
+	const passed = "builder embedded: the Docker engine was passed over: "
 	d, err := newDocker(dockerName, c.Getenv)
 	if err != nil {
-		return embedded("the Docker engine was passed over: " + err.Error())
+		return b, passed + err.Error()
 	}
 	if d.engine.Absent() {
-		return embedded("no other is configured")
+		return b, "builder embedded: no other is configured"
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, autoTimeout, fmt.Errorf("no answer in %s", autoTimeout))
-	defer cancel()
-	d.timeout = autoTimeout
-	limits, err := d.examine(ctx)
-	switch {
-	case err != nil:
-		return embedded(fmt.Sprintf("the Docker engine was passed over: %v", reason(err)))
-	case limits != "":
-		return embedded("the Docker engine was passed over: " + limits)
-	case d.engine.Plaintext():
-		return embedded("the Docker engine at " + d.engine.Host() + " was passed over: the connection is not encrypted")
+	if why = d.unwanted(ctx); why != "" {
+		_ = d.Close() // it is not used
+		return b, passed + why
 	}
-	d.timeout = connectTimeout
 	return d, "builder docker: the engine at " + d.engine.Host() + " can do all that a run needs"
 }
 
-// reason is an error without the kind that it is of and the advice.
-func reason(err error) string {
-	text := err.Error()
-	for _, kind := range []error{ErrUnfit, ErrUnreachable} {
-		text = strings.TrimPrefix(text, kind.Error()+": ")
+// unwanted says why an engine is not taken unasked, "" if it is.
+func (d *docker) unwanted(ctx context.Context) (why string) {
+	if d.engine.Plaintext() {
+		return "the connection to " + d.engine.Host() + " is neither encrypted nor authenticated"
 	}
-	text, _, _ = strings.Cut(text, " (is the engine")
-	text, _, _ = strings.Cut(text, ": update Docker")
-	return text
+	ctx, cancel := context.WithTimeoutCause(ctx, autoTimeout, fmt.Errorf("no answer in %s", autoTimeout))
+	defer cancel()
+	limits, err := d.examine(ctx)
+	if err != nil {
+		return err.Error()
+	}
+	return limits
 }

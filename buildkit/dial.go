@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/moby/buildkit/client"
@@ -115,6 +116,21 @@ func (c *watched) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
 	if err != nil {
 		err = c.watcher.see(err)
+	}
+	return n, err
+}
+
+// piped is a connection through a command. One that ended before it read
+// anything left its reason for whoever reads.
+type piped struct{ net.Conn }
+
+// Write writes to the command.
+func (c piped) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	if errors.Is(err, syscall.EPIPE) {
+		if _, cause := c.Read(make([]byte, 1)); cause != nil {
+			err = cause
+		}
 	}
 	return n, err
 }

@@ -25,8 +25,8 @@ func (a *app) containerCommands() []*cobra.Command {
 			if err != nil {
 				return err
 			}
-			did := map[bool]string{true: "created", false: "running already:"}[created]
-			_, err = fmt.Fprintf(a.out, "%s container %s\n", did, buildkit.ContainerName)
+			did := map[bool]string{true: "created", false: "runs"}[created]
+			_, err = fmt.Fprintf(a.out, "container %s %s\n", buildkit.ContainerName, did)
 			return err
 		},
 	}
@@ -55,7 +55,9 @@ func onEngine(context string, f func(*engine.Engine) error) error {
 	if err != nil {
 		return usageError{err}
 	}
-	if err = f(e); err != nil {
+	if err = f(e); errors.Is(err, engine.ErrForeign) {
+		err = usageError{err}
+	} else if err != nil {
 		err = fmt.Errorf("%w: docker at %s: %w", buildkit.ErrUnreachable, e.Host(), err)
 	}
 	return errors.Join(err, e.Close())

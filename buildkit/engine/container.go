@@ -16,6 +16,10 @@ import (
 	"github.com/docker/docker/pkg/jsonmessage"
 )
 
+// ErrForeign is wrapped by the error of removing a container that somebody else
+// made.
+var ErrForeign = errors.New("this container was not made by cranekit")
+
 // managed is the label of containers that cranekit made.
 const managed = "org.cranekit.builder"
 
@@ -48,7 +52,7 @@ func (e *Engine) Ensure(ctx context.Context, c Container) (created bool, err err
 		err = e.create(ctx, c)
 	}
 	if err != nil {
-		return created, fmt.Errorf("container %s: %w", c.Name, err)
+		return created, err
 	}
 	return created, e.start(ctx, c.Name)
 }
@@ -101,10 +105,7 @@ func (e *Engine) start(ctx context.Context, name string) error {
 	if err == nil && !c.State.Running {
 		err = e.docker.ContainerStart(ctx, name, container.StartOptions{})
 	}
-	if err != nil {
-		return fmt.Errorf("container %s: %w", name, err)
-	}
-	return nil
+	return err
 }
 
 // Containers lists those that cranekit made.
@@ -131,7 +132,7 @@ func (e *Engine) Remove(ctx context.Context, name string, keepState bool) (bool,
 		return false, err
 	}
 	if _, ours := c.Config.Labels[managed]; !ours {
-		return false, fmt.Errorf("container %s was not made by cranekit", name)
+		return false, fmt.Errorf("%w: %s", ErrForeign, name)
 	}
 	if err := e.docker.ContainerRemove(ctx, name, container.RemoveOptions{Force: true}); err != nil {
 		return false, err

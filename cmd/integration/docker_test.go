@@ -74,11 +74,11 @@ func TestOldEngine(t *testing.T) {
 	if o.Builder.Name != "embedded" {
 		t.Errorf("the builder is %s", o.Builder.Name)
 	}
-	contains(t, o.stderr, "builder embedded: the Docker engine was passed over: the BuildKit of Docker 20.10", lacks)
+	contains(t, o.stderr, "builder embedded: the Docker engine was passed over: not fit for a run: the BuildKit of Docker 20.10", lacks)
 
 	o = w.check(t, "--builder", "docker")
 	o.wants(t, 2)
-	contains(t, o.stderr, "builder from --builder: not fit for a run: the BuildKit of Docker 20.10", lacks+": update Docker, or take --builder embedded")
+	contains(t, o.stderr, "builder from --builder: not fit for a run: the BuildKit of Docker 20.10", lacks+": update Docker, or take --builder container or embedded")
 
 	// The same by TLS, as DOCKER_HOST and DOCKER_CERT_PATH have it.
 	authority := buildkittest.NewAuthority(t)
@@ -98,15 +98,10 @@ func TestOldEngine(t *testing.T) {
 	o = w.check(t, "--builder", "docker")
 	o.wants(t, 75)
 
-	// And by ssh, in a context of Docker's.
+	// And by ssh, where the far side has the docker command.
 	port, bin := sshd(t, "/usr/bin:/bin")
-	w.env = []string{"PATH=" + bin + ":" + os.Getenv("PATH"), "DOCKER_CONFIG=" + t.TempDir()}
-	create := exec.Command("/usr/bin/docker", "context", "create", "far", "--docker", "host=ssh://root@127.0.0.1:"+port+strings.TrimPrefix(engine, "unix://"))
-	create.Env = append(os.Environ(), w.env...)
-	if out, err := create.CombinedOutput(); err != nil {
-		t.Fatalf("docker context create: %v\n%s", err, out)
-	}
-	o = w.check(t, "--builder", "docker:far")
+	w.env = []string{"PATH=" + bin + ":" + os.Getenv("PATH"), "DOCKER_HOST=ssh://root@127.0.0.1:" + port + strings.TrimPrefix(engine, "unix://")}
+	o = w.check(t, "--builder", "docker")
 	o.wants(t, 2)
 	contains(t, o.stderr, lacks)
 	o = w.check(t, "--builder", "docker:near")
@@ -151,7 +146,10 @@ func TestContainerBuilder(t *testing.T) {
 	// CI do with this one. BuildKit does not need it.
 	bin := t.TempDir()
 	script(t, bin, "runc", `for a; do
-	if [ "$previous" = --bundle ]; then sed -i 's/"CAP_SYS_RESOURCE",//g' "$a/config.json"; fi
+	case $previous in
+	--bundle) sed -i 's/"CAP_SYS_RESOURCE",//g' "$a/config.json" ;;
+	--process) sed -i 's/"CAP_SYS_RESOURCE",//g' "$a" ;;
+	esac
 	previous=$a
 done
 exec /usr/sbin/runc "$@"`)
@@ -166,8 +164,8 @@ exec /usr/sbin/runc "$@"`)
 	}
 	// The image of the default is not there, and there is no network.
 	contains(t, builder(75, "create"), "pulling docker.io/moby/buildkit:v")
-	contains(t, builder(0, "create", "--image", image, "--network", "host"), "created container cranekit-builder")
-	contains(t, builder(0, "create"), "running already")
+	contains(t, builder(0, "create", "--image", image, "--network", "host"), "container cranekit-builder created")
+	contains(t, builder(0, "create"), "container cranekit-builder runs")
 	contains(t, builder(0, "ls"), "cranekit-builder  cranekit.test/buildkit:1  Up")
 	w.via(t, "container")
 
@@ -198,6 +196,8 @@ exec /usr/sbin/runc "$@"`)
 
 	builder(0, "rm")
 	contains(t, builder(0, "rm"), "there was no container")
+	run(t, "docker", "-H", engine, "create", "--name", "cranekit-builder", image)
+	contains(t, builder(2, "rm"), "this container was not made by cranekit: cranekit-builder")
 	if out := builder(0, "ls"); strings.Contains(out, "cranekit-builder") {
 		t.Errorf("still there:\n%s", out)
 	}
