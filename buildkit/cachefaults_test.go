@@ -181,6 +181,33 @@ func TestSilentCache(t *testing.T) {
 	}
 }
 
+// TestExportStumbles has a cache that refuses one export of three.
+func TestExportStumbles(t *testing.T) {
+	t.Parallel()
+	inner := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
+	var refused atomic.Bool
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/manifests/") && refused.CompareAndSwap(false, true) {
+			w.WriteHeader(http.StatusInsufficientStorage)
+			return
+		}
+		inner.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	r := small(t, buildkittest.Start(t), make([]byte, big), Cache{Type: "registry", Export: strings.TrimPrefix(server.URL, "http://") + "/app/cache"})
+	r.checks(t.Context())
+	r.exports.wait()
+	got := r.cacheFacts()[0]
+	if len(got.Saved) != 2 || len(got.Problems) != 1 || !strings.Contains(got.Problems[0], "export: ") {
+		t.Errorf("saved %q, problems %q", got.Saved, got.Problems)
+	}
+	for name, result := range r.results {
+		if result.Status != StatusPassed {
+			t.Errorf("%s is %s: %v", name, result.Status, result.Err)
+		}
+	}
+}
+
 // TestExportInterrupted leaves an export that has begun its time when the run
 // is cancelled.
 func TestExportInterrupted(t *testing.T) {

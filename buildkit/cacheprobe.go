@@ -44,6 +44,8 @@ type cacheState struct {
 	spans []span
 	// unsized says that the size of something that was exported is unknown.
 	unsized bool
+	// failures are those exports in a row that failed last.
+	failures int
 	// down says that the cache is not there: it is asked nothing more.
 	down bool
 }
