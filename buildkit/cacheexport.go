@@ -24,6 +24,8 @@ const (
 	exportGrace = 5 * time.Second
 	// exportsAtOnce bounds what is compressed beside running checks.
 	exportsAtOnce = 2
+	// failuresInARow is after how many a cache gets nothing more.
+	failuresInARow = 3
 )
 
 // exports are the exports of a run, each in a build of its own: BuildKit
@@ -155,8 +157,12 @@ func (r *run) saveTo(c *cacheState, n *llb.Node) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	// A cache that takes nothing is not tried again for every node.
-	c.down = c.down || err != nil
+	// A cache that takes nothing is not tried again for every node. One that
+	// stumbles is.
+	if c.failures++; err == nil {
+		c.failures = 0
+	}
+	c.down = c.down || c.failures >= failuresInARow
 	c.spans = append(c.spans, span{began, time.Now()})
 	if err == nil {
 		c.fact.Saved = append(c.fact.Saved, n.Name)

@@ -2,6 +2,7 @@ package buildkit
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
@@ -43,6 +44,8 @@ type cacheState struct {
 	spans []span
 	// unsized says that the size of something that was exported is unknown.
 	unsized bool
+	// failures are those exports in a row that failed last.
+	failures int
 	// down says that the cache is not there: it is asked nothing more.
 	down bool
 }
@@ -83,7 +86,10 @@ func isImage(n *llb.Node) bool { return n.Role == llb.RoleToolchain && len(n.Nee
 // problem keeps a problem once. Messages of different records differ by the
 // record's name only.
 func (c *cacheState) problem(record string, err error) {
-	message := strings.ReplaceAll(err.Error(), record, "…")
+	message := err.Error()
+	if record != "" {
+		message = strings.ReplaceAll(message, record, "…")
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !slices.Contains(c.fact.Problems, message) {
@@ -190,7 +196,9 @@ func (r *run) probeEntry(ctx context.Context, entry *gateway.CacheOptionsEntry) 
 // a definition together with the record; nothing is executed. The message is
 // the error of the builder, "" when the record was read.
 func (r *run) readRecord(ctx context.Context, entry gateway.CacheOptionsEntry) (message string, err error) {
-	def, err := bk.Scratch().File(bk.Mkdir("/cranekit", 0o755)).Marshal(ctx)
+	// A vertex that two builds have in common waits for the caches of both: one
+	// of its own keeps a silent cache from holding up the others.
+	def, err := bk.Scratch().File(bk.Mkdir("/"+rand.Text(), 0o755)).Marshal(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -239,31 +247,4 @@ func knock(ctx context.Context, gc gateway.Client, entry gateway.CacheOptionsEnt
 		ImageOpt: &sourceresolver.ResolveImageOpt{ResolveMode: pb.AttrImageResolveModeForcePull},
 	})
 	return context.Cause(ctx)
-}
-
-// imports are the records for solving a node: its own, and those of the nodes
-// right below. Each holds all that its node needs.
-func (r *run) imports(n *llb.Node) []gateway.CacheOptionsEntry {
-	var entries []gateway.CacheOptionsEntry
-	seen := map[string]bool{}
-	var add func(name string, below bool)
-	add = func(name string, below bool) {
-		if seen[name] {
-			return
-		}
-		seen[name] = true
-		there := false
-		for _, c := range r.caches {
-			entries = append(entries, c.found[name]...)
-			there = there || len(c.found[name]) > 0
-		}
-		if there && below {
-			return
-		}
-		for _, need := range r.graph.Node(name).Needs {
-			add(need, true)
-		}
-	}
-	add(n.Name, false)
-	return entries
 }

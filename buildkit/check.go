@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	gatewaypb "github.com/moby/buildkit/frontend/gateway/pb"
@@ -21,15 +22,15 @@ import (
 // could not be reached (EX_TEMPFAIL).
 const exitUnreachable = 75
 
-// check solves a check and copies out what it wrote, red or green.
+// check solves a check and copies out what it wrote, red or green. Layers come
+// from a cache when an exec needs them, long after the builder has taken them
+// for its own. Without the cache it executes what made them.
 func (r *run) check(ctx context.Context, n *llb.Node) Result {
-	result := Result{Name: n.Name, Status: StatusPassed}
-	var err error
-	if ctx.Err() == nil {
-		err = r.solve(ctx, r.imports(n), func(ctx context.Context, gc gateway.Client) error {
-			r.checkIn(ctx, gc, n, &result)
-			return nil
-		})
+	result, err := r.try(ctx, n)
+	// Once more than should be needed: an export can still hold a stage.
+	for tries := 0; tries < 2 && ctx.Err() == nil && r.unusableLayer(result.Err); tries++ {
+		r.distrust(result.Err)
+		result, err = r.try(ctx, n)
 	}
 	switch {
 	case ctx.Err() != nil && result.Dir == "":
@@ -42,6 +43,32 @@ func (r *run) check(ctx context.Context, n *llb.Node) Result {
 	return result
 }
 
+// try solves a check once.
+func (r *run) try(ctx context.Context, n *llb.Node) (result Result, err error) {
+	result = Result{Name: n.Name, Status: StatusPassed}
+	if ctx.Err() == nil {
+		imports, done := r.importing(n)
+		defer done()
+		err = r.solve(ctx, imports, func(ctx context.Context, gc gateway.Client) error {
+			r.checkIn(ctx, gc, n, imports, &result)
+			return nil
+		})
+	}
+	return result, err
+}
+
+// unsolved marks the error of a check that no command failed for.
+type unsolved struct{ error }
+
+func (e unsolved) Unwrap() error { return e.error }
+
+// unusableLayer says that a layer from a cache can be what a check failed on.
+// BuildKit's errors do not tell a corrupt layer from others.
+func (r *run) unusableLayer(err error) bool {
+	imported := slices.ContainsFunc(r.caches, func(c *cacheState) bool { return len(c.found) > 0 })
+	return imported && errors.As(err, &unsolved{}) && !errors.Is(err, ErrUnreachable)
+}
+
 // unreachable marks the error of a call that lost its builder.
 func unreachable(err error) error {
 	if status.Code(err) == codes.Unavailable {
@@ -51,9 +78,9 @@ func unreachable(err error) error {
 }
 
 // checkIn is what a check does within its build.
-func (r *run) checkIn(ctx context.Context, gc gateway.Client, n *llb.Node, result *Result) {
+func (r *run) checkIn(ctx context.Context, gc gateway.Client, n *llb.Node, imports []gateway.CacheOptionsEntry, result *Result) {
 	dir := filepath.Join(r.req.Output, n.Name)
-	res, err := gc.Solve(ctx, gateway.SolveRequest{Definition: r.defs[n.Name], CacheImports: r.imports(n), Evaluate: true})
+	res, err := gc.Solve(ctx, gateway.SolveRequest{Definition: r.defs[n.Name], CacheImports: imports, Evaluate: true})
 	var ref gateway.Reference
 	if err == nil {
 		ref, err = res.SingleRef()
@@ -61,7 +88,7 @@ func (r *run) checkIn(ctx context.Context, gc gateway.Client, n *llb.Node, resul
 	if err != nil {
 		r.failure(ctx, gc, n, err, result)
 	} else if err := save(ctx, refReader{ref}, dir); err != nil {
-		result.Status, result.Err = StatusError, err
+		result.Status, result.Err = StatusError, unsolved{err}
 	} else {
 		result.Dir = dir
 	}
@@ -110,7 +137,7 @@ func (r *run) failure(ctx context.Context, gc gateway.Client, n *llb.Node, err e
 	var exit *gatewaypb.ExitError
 	var at *errdefs.VertexError
 	if !errors.As(err, &exit) || !errors.As(err, &at) {
-		result.Err = unreachable(err)
+		result.Err = unsolved{unreachable(err)}
 		return
 	}
 	failed := r.node(at.Digest)

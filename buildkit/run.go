@@ -62,6 +62,11 @@ type run struct {
 	exports *exports
 	// prepared says that graph and digests change no more.
 	prepared atomic.Bool
+	// distrusted says that a layer of a cache could not be used.
+	distrusted atomic.Bool
+	// importers are the checks that import from caches. Exports, which may hang
+	// as long as their cache does, are not waited for.
+	importers sync.RWMutex
 
 	mu      sync.Mutex
 	results map[string]Result
@@ -123,22 +128,6 @@ func (r *run) solve(ctx context.Context, imports []gateway.CacheOptionsEntry, f 
 	}, events)
 	<-forwarded
 	return err
-}
-
-// solveOpt are the options of one build. It gets the records of local caches
-// only: what else is imported is part of each request to solve, and here it
-// would come into the builder's history, with its credentials.
-func (r *run) solveOpt(imports []gateway.CacheOptionsEntry) client.SolveOpt {
-	opt := *r.options
-	// Build panics when they are nil and a cache is imported, and writes to
-	// them.
-	opt.FrontendAttrs = map[string]string{}
-	for _, entry := range imports {
-		if entry.Type == "local" {
-			opt.CacheImports = append(opt.CacheImports, client.CacheOptionsEntry{Type: entry.Type, Attrs: maps.Clone(entry.Attrs)})
-		}
-	}
-	return opt
 }
 
 // session is what the builder may ask of this process: local files, secrets,

@@ -17,9 +17,9 @@ import (
 func (a *app) cacheCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "cache",
-		Short: "Show and prune what the builder in use has cached",
-		Long: `Show and prune what the builder in use keeps on its own disk. Shared caches, the
-key cache of crane.yaml, are not touched.`,
+		Short: "List shared caches; show and prune what the builder has cached",
+		Long: `List the shared caches, the key cache of crane.yaml, and show and prune what the
+builder in use keeps on its own disk. Pruning touches no shared cache.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
@@ -42,12 +42,12 @@ key cache of crane.yaml, are not touched.`,
 			return a.withClient(c, func(ctx context.Context, bk *client.Client) error { return a.cachePrune(ctx, bk, limit, all) })
 		},
 	}
-	prune.Flags().StringVar(&keep, "keep-storage", "", "keep what was used last, up to this `size`: 500MB, 10GB")
+	prune.Flags().StringVar(&keep, "keep-storage", "", "keep up to this `size`, current dependencies first: 500MB, 10GB")
 	prune.Flags().BoolVar(&all, "all", false, "remove BuildKit's own records too")
 	for _, sub := range []*cobra.Command{du, prune} {
 		sub.Flags().String("builder", "auto", "`builder` to ask, as for check")
 	}
-	c.AddCommand(du, prune)
+	c.AddCommand(a.cacheListCommand(), du, prune)
 	return c
 }
 
@@ -108,28 +108,13 @@ func (a *app) cacheUsage(ctx context.Context, bk *client.Client) error {
 	return w.Flush()
 }
 
-// cachePrune removes what is not in use, the least recently used first, until
-// no more than limit bytes are left.
+// cachePrune removes what is not in use until no more than limit bytes are
+// left.
 func (a *app) cachePrune(ctx context.Context, bk *client.Client, limit int64, all bool) error {
-	opts := []client.PruneOption{client.WithKeepOpt(0, 0, limit, 0)}
-	if all {
-		opts = append(opts, client.PruneAll)
-	}
-	removed, done := make(chan client.UsageInfo), make(chan struct{})
-	count, size := 0, int64(0)
-	go func() {
-		defer close(done)
-		for r := range removed {
-			count++
-			size += r.Size
-		}
-	}()
-	err := bk.Prune(ctx, removed, opts...)
-	close(removed)
-	<-done
+	removed, err := buildkit.Prune(ctx, bk, limit, all)
 	if err != nil {
-		return fmt.Errorf("pruning the builder's cache: %w", err)
+		return err
 	}
-	_, err = fmt.Fprintf(a.out, "removed %d records, %s\n", count, units.HumanSize(float64(size)))
+	_, err = fmt.Fprintf(a.out, "removed %d records, %s\n", removed.Records, units.HumanSize(float64(removed.Bytes)))
 	return err
 }

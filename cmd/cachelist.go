@@ -1,0 +1,50 @@
+package cmd
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cranekit/cranekit/config"
+)
+
+func (a *app) cacheListCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "ls", Short: "List the shared caches and what a run would do with them", Args: cobra.NoArgs,
+		Long: `List the shared caches as a run would use them here and now: with the branch in
+their names, and none exported to for a change from a fork. No cache is asked.`,
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg, err := a.load(c.Flags())
+			if err != nil {
+				return err
+			}
+			return a.cacheList(cfg, revisionOf(c.Context(), cfg.Workspace, os.Getenv))
+		},
+	}
+	c.Flags().StringArray("cache", nil, "shared `cache` in place of those of crane.yaml, as for check; may be repeated")
+	return c
+}
+
+func (a *app) cacheList(cfg *config.Config, r revision) error {
+	list, notes, err := caches(cfg, r, os.Getenv)
+	if err != nil {
+		return err
+	}
+	for _, note := range notes {
+		fmt.Fprintln(a.err, "cranekit: "+note)
+	}
+	if len(list) == 0 {
+		_, err := fmt.Fprintln(a.out, "no shared cache in use")
+		return err
+	}
+	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "TYPE\tIMPORT FROM\tEXPORT TO")
+	for _, c := range list {
+		fmt.Fprintf(w, "%s\t%s\t%s\n", c.Type, cmp.Or(strings.Join(c.Import, ", "), "-"), cmp.Or(c.Export, "-"))
+	}
+	return w.Flush()
+}
