@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -122,5 +123,30 @@ func TestTreeFS(t *testing.T) {
 	}
 	if want := []string{"Cargo.toml", "src", "src/lib.rs", "src/link.rs"}; !slices.Equal(got, want) {
 		t.Errorf("sent %q, want %q", got, want)
+	}
+}
+
+func TestLFSPointers(t *testing.T) {
+	t.Parallel()
+	const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 12345\n"
+	dir := t.TempDir()
+	for name, text := range map[string]string{"a.bin": pointer, "b.bin": "there", "doc/c.bin": pointer, "big.txt": pointer + strings.Repeat("x", maxPointer)} {
+		file := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tree := &Tree{Root: dir, Files: []string{".gitattributes", "a.bin", "b.bin", "big.txt", "doc/c.bin", "gone"}}
+	if got := tree.LFSPointers(); got != nil {
+		t.Errorf("without attributes: %q", got)
+	}
+	if err := os.WriteFile(filepath.Join(dir, ".gitattributes"), []byte("*.bin filter=lfs diff=lfs merge=lfs -text\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := tree.LFSPointers(), []string{"a.bin", "doc/c.bin"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

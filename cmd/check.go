@@ -130,6 +130,9 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) error
 	if err != nil {
 		return err
 	}
+	if pointers := request.Tree.LFSPointers(); len(pointers) > 0 {
+		fmt.Fprintf(a.err, "warning: %d files are pointers of git LFS, %s for one: run git lfs pull to have their contents\n", len(pointers), pointers[0])
+	}
 	if request.Caches, err = p.caches(ctx, a.err); err != nil {
 		return err
 	}

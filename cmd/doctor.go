@@ -69,7 +69,7 @@ The exit code is 1 if anything fails, else 0.`,
 	c.Flags().String("builder", "auto", "`builder` to look at, as in check")
 	c.Flags().String("output", "result", "`directory` for results")
 	cobra.CheckErr(c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp)))
-	cobra.CheckErr(c.RegisterFlagCompletionFunc("builder", cobra.FixedCompletions([]string{"auto", "embedded", "unix://", "tcp://"}, cobra.ShellCompDirectiveNoSpace)))
+	cobra.CheckErr(c.RegisterFlagCompletionFunc("builder", a.completeBuilders))
 	cobra.CheckErr(c.MarkFlagDirname("output"))
 	return c
 }
