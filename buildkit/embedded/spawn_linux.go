@@ -29,6 +29,7 @@ func command(o Options, log *os.File) (*exec.Cmd, error) {
 	if o.DiskLimit > 0 {
 		args = append(args, "--disk-limit", strconv.FormatInt(o.DiskLimit, 10))
 	}
+	keepFiles()
 	// Its own mount namespace: whatever it has mounted goes with it.
 	attr := &syscall.SysProcAttr{Setsid: true, Unshareflags: syscall.CLONE_NEWNS}
 	env := append(os.Environ(),
