@@ -70,8 +70,8 @@ bench: build image ## Prints ratios against plain cargo and cargo-chef (about 30
 	go run ./cmd/bench
 
 .PHONY: fuzz
-fuzz: ## Fuzzes the readers of crane.yaml, manifests, locks and messages, a minute each
-	@for target in config:FuzzLoad config/cargo:FuzzManifest config/cargo:FuzzLock config/cargo:FuzzMessages; do \
+fuzz: ## Fuzzes what reads files of others and what builders send, a minute each
+	@for target in config:FuzzLoad config/cargo:FuzzManifest config/cargo:FuzzLock config/cargo:FuzzMessages buildkit:FuzzSave; do \
 		go test ./$${target%:*} -run '^$$' -fuzz "$${target#*:}$$" -fuzztime $(FUZZTIME) || exit 1; done
 
 TOOL := go tool -modfile=.ci/tools.mod

@@ -22,7 +22,7 @@ type comparison struct {
 	// dir is the output directory.
 	dir     string
 	summary *report.Summary
-	result  *result
+	result  *caseResult
 }
 
 func (cmp *comparison) differ(format string, args ...any) {

@@ -14,8 +14,8 @@ import (
 	"github.com/cranekit/cranekit/cmd/internal/corpus"
 )
 
-// result is what came of a case.
-type result struct {
+// caseResult is what came of a case.
+type caseResult struct {
 	Name  string `json:"name"`
 	About string `json:"about"`
 	// Version is that of cranekit.
@@ -39,7 +39,7 @@ type result struct {
 
 const tableHead = "case                     clippy package diagnostics tests programs lines reused rebuilt seconds"
 
-func (r *result) line() string {
+func (r *caseResult) line() string {
 	verdict := ""
 	if len(r.Differences) > 0 {
 		verdict = "  DIFFERS"
@@ -49,8 +49,10 @@ func (r *result) line() string {
 }
 
 // Verdict is one word for the table.
-func (r *result) Verdict() string {
+func (r *caseResult) Verdict() string {
 	switch {
+	case r.Version == "":
+		return "not run"
 	case len(r.Differences) > 0:
 		return "**differs**"
 	case len(r.Rebuilt) > 0:
@@ -61,7 +63,7 @@ func (r *result) Verdict() string {
 }
 
 // Covered is the number of lines, nothing where coverage was not measured.
-func (r *result) Covered() string {
+func (r *caseResult) Covered() string {
 	if r.Lines == 0 {
 		return ""
 	}
@@ -71,16 +73,16 @@ func (r *result) Covered() string {
 func (r *runner) file(name string) string { return filepath.Join(r.dir, name+".json") }
 
 // result returns what came of the last run of a case.
-func (r *runner) result(name string) (*result, error) {
+func (r *runner) result(name string) (*caseResult, error) {
 	data, err := os.ReadFile(r.file(name))
 	if err != nil {
 		return nil, err
 	}
-	var last result
+	var last caseResult
 	return &last, json.Unmarshal(data, &last)
 }
 
-func (r *runner) save(result *result) error {
+func (r *runner) save(result *caseResult) error {
 	data, err := json.MarshalIndent(result, "", "  ")
 	if err != nil {
 		return err
@@ -94,17 +96,19 @@ var page string
 // document writes the page with the results of all cases.
 func (r *runner) document(_ context.Context, file string, cases []corpus.Case) error {
 	data := struct {
-		Version           string
-		Tarpaulin         string
-		Trees, Programs   []*result
-		Rebuilt           []*result
-		Reused, Different int
+		Version         string
+		Tarpaulin       string
+		Trees, Programs []*caseResult
+		Rebuilt         []*caseResult
+		// Missing counts the cases that were never run on this machine.
+		Reused, Different, Missing int
 	}{Version: r.version, Tarpaulin: tarpaulin}
 	programs := len(corpus.Programs)
 	for i := range cases {
 		result, err := r.result(cases[i].Name)
 		if errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("%s has not been run: the page is for runs of all cases", cases[i].Name)
+			result, err = &caseResult{Name: cases[i].Name}, nil
+			data.Missing++
 		}
 		if err != nil {
 			return err

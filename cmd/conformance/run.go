@@ -111,7 +111,7 @@ func (r *runner) all(ctx context.Context, cases []corpus.Case, keep bool) (faile
 }
 
 // run lays out a case, runs cranekit on it and compares.
-func (r *runner) run(ctx context.Context, c *corpus.Case) (*result, error) {
+func (r *runner) run(ctx context.Context, c *corpus.Case) (*caseResult, error) {
 	temp, err := os.MkdirTemp("", "conformance-")
 	if err != nil {
 		return nil, err
@@ -139,7 +139,7 @@ func (r *runner) run(ctx context.Context, c *corpus.Case) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmp := comparison{c: c, dir: output, summary: summary, result: &result{Name: c.Name, About: c.About, Version: r.version}}
+	cmp := comparison{c: c, dir: output, summary: summary, result: &caseResult{Name: c.Name, About: c.About, Version: r.version}}
 	cmp.all(ctx)
 	if len(cmp.result.Differences) > 0 {
 		if err := keepOutput(output, filepath.Join(r.dir, c.Name), log); err != nil {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 )
 
 // ignoredKeys of a manifest say nothing about how dependencies are compiled.
@@ -35,6 +36,8 @@ type cleaner struct {
 	names map[string]int
 	// aborts says that a profile has panics abort.
 	aborts bool
+	// artifact are the packages whose programs are a dependency of others.
+	artifact map[int]bool
 }
 
 // newCleaner chooses the dummies' versions: DummyVersion, with a number where
@@ -42,6 +45,7 @@ type cleaner struct {
 func (w *Workspace) newCleaner() *cleaner {
 	c := &cleaner{w: w, byDir: w.byDir(), locked: w.locked(), version: make([]string, len(w.Packages)), names: map[string]int{}}
 	c.aborts = hasAbort(w.root.doc) || slices.ContainsFunc(w.configs, func(f configFile) bool { return hasAbort(f.doc) })
+	c.artifact = w.artifacts(c.byDir)
 	for i := range w.Packages {
 		p := &w.Packages[i]
 		if p.Real {
@@ -75,7 +79,7 @@ func (c *cleaner) dummy(i int) (doc table, sources map[string]string) {
 		delete(doc, key)
 	}
 	doc["package"] = c.dummyPackage(i)
-	sources = dummyTargets(p, doc, c.aborts)
+	sources = dummyTargets(p, doc, c.aborts, c.artifact[i])
 	for _, t := range depTables(doc) {
 		for key, value := range t.deps {
 			t.deps[key] = c.dep(i, key, value)
@@ -148,6 +152,14 @@ func (c *cleaner) pathDep(dir string, dep table) table {
 	}
 	for _, key := range []string{"version", "registry", "registry-index", "git", "branch", "tag", "rev"} {
 		delete(dep, key)
+	}
+	if kinds := artifactKinds(dep); kinds != nil {
+		for i, kind := range kinds {
+			// A program by name: that of the dummy has another.
+			kinds[i], _, _ = strings.Cut(kind, ":")
+		}
+		slices.Sort(kinds)
+		dep["artifact"] = slices.Compact(kinds)
 	}
 	return dep
 }

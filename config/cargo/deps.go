@@ -2,6 +2,7 @@ package cargo
 
 import (
 	"maps"
+	"path"
 	"slices"
 	"strings"
 )
@@ -80,4 +81,33 @@ func patchTables(doc table) []depTable {
 		tables = append(tables, depTable{keys: []string{"replace"}, kind: "replace", deps: deps})
 	}
 	return tables
+}
+
+// artifactKinds are the kinds of artifact that a dependency asks for, such as
+// bin, bin:NAME and cdylib.
+func artifactKinds(dep table) []string {
+	if kind, ok := dep["artifact"].(string); ok {
+		return []string{kind}
+	}
+	return stringsOf(dep["artifact"])
+}
+
+// artifacts finds the packages of which another one wants programs.
+func (w *Workspace) artifacts(byDir map[string]int) map[int]bool {
+	found := map[int]bool{}
+	for i := range w.Packages {
+		for _, t := range depTables(w.Packages[i].manifest) {
+			for _, value := range t.deps {
+				name, ok := depPath(value)
+				local, known := byDir[path.Join(w.Packages[i].Dir, name)]
+				if !ok || !known {
+					continue
+				}
+				for _, kind := range artifactKinds(value.(table)) {
+					found[local] = found[local] || kind == "bin" || strings.HasPrefix(kind, "bin:")
+				}
+			}
+		}
+	}
+	return found
 }

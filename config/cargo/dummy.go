@@ -48,8 +48,8 @@ func libSource(p *Package, types []string) string {
 
 // dummyTargets sets the targets of a dummy manifest from those of the real
 // package, and returns its sources by file name. aborts says that a profile
-// has panics abort.
-func dummyTargets(p *Package, doc table, aborts bool) map[string]string {
+// has panics abort, artifact that another package wants programs of p.
+func dummyTargets(p *Package, doc table, aborts, artifact bool) map[string]string {
 	types := crateTypes(tableAt(p.manifest, "lib"))
 	lib := dummyTarget(p, "", dummyLib)
 	if types != nil {
@@ -75,7 +75,7 @@ func dummyTargets(p *Package, doc table, aborts bool) map[string]string {
 	// a program beside it needs. Tests get the programs of their package, which
 	// abort where tests unwind, with features that dev-dependencies turn on.
 	linked := len(p.Bins) > 0 && aborts && p.tests && uses
-	if len(p.Bins) > 0 && !linkable(p, types) || linked {
+	if len(p.Bins) > 0 && !linkable(p, types) || linked || artifact {
 		program("bin")
 	}
 	// The library of a procedural macro and its unit tests are compiled for the

@@ -62,6 +62,30 @@ func TestDummyTargets(t *testing.T) {
 	}
 }
 
+// TestDummyOfArtifact has packages want programs of others: the dummies need
+// one, and nobody may ask for it by its real name.
+func TestDummyOfArtifact(t *testing.T) {
+	t.Parallel()
+	s := mustSkeleton(t, mustLoad(t, tree{
+		"Cargo.lock":           "version = 4\n",
+		"Cargo.toml":           "[workspace]\nmembers = [\"app\", \"tool\", \"other\"]\n",
+		"app/Cargo.toml":       "[package]\nname = \"app\"\n[build-dependencies]\ntool = { path = \"../tool\", artifact = [\"bin:tool\", \"bin:more\", \"cdylib\"] }\nother = { path = \"../other\", artifact = \"staticlib\" }\n",
+		"tool/Cargo.toml":      "[package]\nname = \"tool\"\n",
+		"tool/src/main.rs":     "",
+		"tool/src/bin/more.rs": "",
+		"other/Cargo.toml":     "[package]\nname = \"other\"\n",
+	}, "."))
+	if doc := s.file(t, "app/Cargo.toml"); !strings.Contains(doc, "artifact = ['bin', 'cdylib']") {
+		t.Errorf("artifacts have names in\n%s", doc)
+	}
+	if doc := s.file(t, "tool/Cargo.toml"); !strings.Contains(doc, "[[bin]]") {
+		t.Errorf("the dummy has no program:\n%s", doc)
+	}
+	if doc := s.file(t, "other/Cargo.toml"); strings.Contains(doc, "[[bin]]") {
+		t.Errorf("the dummy has a program:\n%s", doc)
+	}
+}
+
 func TestDummyManifest(t *testing.T) {
 	t.Parallel()
 	s := mustSkeleton(t, mustLoad(t, virtualTree.with(tree{"app/Cargo.lock": "version = 4\n"}), "app"))

@@ -198,7 +198,8 @@ var singleTree = tree{
 // excludedTree has an excluded package below a member, which a literal entry
 // in members would include again.
 var excludedTree = tree{
-	"Cargo.toml":                 "[workspace]\nmembers = [\"crates/*\"]\nexclude = [\"crates/a/helper\"]\nresolver = \"3\"\n",
+	"Cargo.toml":                 "[workspace]\nmembers = [\"crates/*\"]\nexclude = [\"crates/a/helper\", \"crates/old\"]\nresolver = \"3\"\n",
+	"crates/old/Cargo.toml":      "no TOML",
 	"crates/a/Cargo.toml":        "[package]\nname = \"a\"\nversion = \"1.0.0\"\nedition = \"2024\"\n[dev-dependencies]\nhelper = { path = \"helper\" }\n",
 	"crates/a/src/lib.rs":        "",
 	"crates/a/helper/Cargo.toml": "[package]\nname = \"helper\"\nversion = \"1.0.0\"\nedition = \"2024\"\n[dev-dependencies]\nz = { path = \"../../../z\" }\n",

@@ -53,6 +53,10 @@ func (g *graph) addPattern(pattern string) error {
 		return g.rootDoc.errorAt(err, "workspace", "members")
 	}
 	for _, dir := range dirs {
+		// What is excluded may be anything.
+		if g.excluded(dir) {
+			continue
+		}
 		m, err := g.read(dir)
 		if err != nil {
 			return err
@@ -101,7 +105,7 @@ func (g *graph) expand(pattern string) (dirs []string, literal bool, err error) 
 // that belong to the workspace: those below the root, and those elsewhere
 // that point to it.
 func (g *graph) addMember(dir string, follow bool) error {
-	if g.locals[dir] != nil || dir != g.root && excluded(tableAt(g.rootDoc.doc, "workspace"), g.root, dir) {
+	if g.locals[dir] != nil || g.excluded(dir) {
 		return nil
 	}
 	p, err := g.load(dir, g.rootDoc)
@@ -131,6 +135,11 @@ func (g *graph) addMember(dir string, follow bool) error {
 		}
 		return g.addMember(dep, true)
 	})
+}
+
+// excluded says that the workspace excludes the package in dir.
+func (g *graph) excluded(dir string) bool {
+	return dir != g.root && excluded(tableAt(g.rootDoc.doc, "workspace"), g.root, dir)
 }
 
 // load reads and flattens the package in dir, nil when it holds none.

@@ -100,7 +100,12 @@ func TestSkeletonStays(t *testing.T) {
 			"crates/app/tests/t.rs": "#", "crates/app/examples/e.rs": "#", "crates/app/benches/b.rs": "#",
 			"crates/app/src/bin/x.rs": "#", "crates/app/build.rs": "#", "crates/app/src/lib.rs": "#",
 		}),
-		"toolchain": plainTree.with(tree{"rust-toolchain.toml": "[toolchain]\nchannel = \"1.80\"\n"}),
+		"sources": plainTree.with(tree{
+			"crates/app/src/main.rs": "fn main() { println!(); }", "crates/lib-a/src/lib.rs": "mod x;", "crates/lib-a/src/x.rs": "#",
+			"README.md": "#", ".github/workflows/ci.yml": "#", "crates/app/data.bin": "#", "rustfmt.toml": "#", "clippy.toml": "#",
+		}),
+		"stray manifest": plainTree.with(tree{"testdata/x/Cargo.toml": "no TOML"}),
+		"toolchain":      plainTree.with(tree{"rust-toolchain.toml": "[toolchain]\nchannel = \"1.80\"\n"}),
 	} {
 		if want, got := skeletonOf(t, plainTree), skeletonOf(t, changed); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s changes the skeleton:\n%v\nwas\n%v", name, got, want)

@@ -36,7 +36,7 @@ type unitGraph struct {
 // have one fingerprint.
 func thirdParty(t *testing.T, dir string, args []string) map[string]bool {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "cargo", append(args, "--workspace", "--offline", "--locked", "--unit-graph", "-Zunstable-options")...)
+	cmd := exec.CommandContext(t.Context(), "cargo", append(args, "--offline", "--locked", "--unit-graph", "-Zunstable-options")...)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), "RUSTC_BOOTSTRAP=1")
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
@@ -85,7 +85,11 @@ func TestSkeletonKeepsUnits(t *testing.T) {
 	for seed := range uint64(workspaces) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
-			files := madeUp(rand.New(rand.NewPCG(seed, 1)))
+			r := rand.New(rand.NewPCG(seed, 1))
+			files := madeUp(r)
+			// What the settings and arguments of a check select.
+			flags := append(strings.Fields(pick(r, "--workspace", "--workspace", "--workspace --exclude m2", "-p m4", "-p m3 -p m1")),
+				strings.Fields(pick(r, "", "", "--all-features", "--no-default-features", "--target x86_64-unknown-linux-gnu"))...)
 			src, dst := t.TempDir(), t.TempDir()
 			files.lay(t, src)
 			cargo(t, src, "generate-lockfile")
@@ -99,7 +103,7 @@ func TestSkeletonKeepsUnits(t *testing.T) {
 			moved := func(unit string) string { return strings.ReplaceAll(unit, src, dst) }
 			for _, command := range [][]string{{"check", "--all-targets"}, {"build"}, {"test", "--no-run"}} {
 				for _, profile := range []string{"dev", "release"} {
-					command := append(slices.Clone(command), "--profile", profile)
+					command := append(append(slices.Clone(command), "--profile", profile), flags...)
 					for unit := range thirdParty(t, dst, command) {
 						cooked[unit] = true
 					}
