@@ -34,7 +34,7 @@ func formatted(t *testing.T) (w *workspace, address string) {
 // in the report.
 func (w *workspace) via(t *testing.T, name string) {
 	t.Helper()
-	w.edit(t, "crates/app/src/main.rs", "fn main", "// Again.\nfn main") // not cached
+	w.edit(t, "crates/app/src/main.rs", "fn main", "// "+t.Name()+"\nfn main") // not cached
 	o := w.check(t)
 	o.wants(t, 0)
 	if o.Builder.Name != name || o.row(t, "fmt").Cached {
