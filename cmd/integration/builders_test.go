@@ -72,11 +72,15 @@ func TestTLSBuilder(t *testing.T) {
 // buildctl builds BuildKit's own client, which is what runs on the far side of
 // ssh and kubectl, and returns its directory.
 var buildctl = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "cranekit-buildctl-")
+	b, err := prepare()
 	if err != nil {
 		return "", err
 	}
-	out, err := exec.Command("go", "build", "-o", dir, "github.com/moby/buildkit/cmd/buildctl").CombinedOutput()
+	dir := filepath.Join(filepath.Dir(b.state), "test-tools")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	out, err := exec.Command("go", "build", "-o", dir+"/", "github.com/moby/buildkit/cmd/buildctl").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("building buildctl: %w: %s", err, out)
 	}
