@@ -110,13 +110,7 @@ func (r remote) Client(ctx context.Context) (*client.Client, error) {
 // dialer is how this kind of address is dialled.
 func (r remote) dialer() (dial dialFunc, timeout time.Duration, err error) {
 	if r.helper != nil {
-		return func(ctx context.Context) (net.Conn, error) {
-			conn, err := r.helper.ContextDialer(ctx, "")
-			if err != nil {
-				return nil, err
-			}
-			return piped{conn}, nil
-		}, commandTimeout, nil
+		return func(ctx context.Context) (net.Conn, error) { return r.helper.ContextDialer(ctx, "") }, commandTimeout, nil
 	}
 	var d net.Dialer
 	if r.url.Scheme == "unix" {

@@ -243,3 +243,22 @@ func TestEmbeddedClient(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestLastWords has a command that ends before or after something is written
+// to it, as the race goes. Its reason has to come out each time.
+func TestLastWords(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "kubectl"), []byte("#!/bin/sh\necho no pod >&2\nexit 1\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	b, _, err := Select(t.Context(), Choice{Spec: "kube-pod://x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 30 {
+		if _, err := b.Client(t.Context()); err == nil || !strings.Contains(err.Error(), "kubectl ended with exit status 1: no pod (") {
+			t.Fatalf("error %v", err)
+		}
+	}
+}

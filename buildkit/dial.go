@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -18,6 +19,9 @@ import (
 
 // dialFunc makes a connection to a BuildKit.
 type dialFunc func(context.Context) (net.Conn, error)
+
+// lastWords is how long the other side may take to say why it hung up.
+const lastWords = 200 * time.Millisecond
 
 // errClosed is what a connection ends with whose other side hung up without
 // a word.
@@ -69,10 +73,22 @@ type watcher struct {
 func (w *watcher) see(err error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.err == nil && !w.done && !errors.Is(err, net.ErrClosed) && !errors.Is(err, os.ErrClosed) && !errors.Is(err, context.Canceled) {
+	if w.err == nil && !w.done && !slices.ContainsFunc(ours(), func(e error) bool { return errors.Is(err, e) }) {
 		w.err = err
 	}
 	return err
+}
+
+// ours are errors that come of what this side does.
+func ours() []error {
+	return []error{net.ErrClosed, os.ErrClosed, os.ErrDeadlineExceeded, context.Canceled}
+}
+
+// watching says that the client has no answer yet.
+func (w *watcher) watching() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return !w.done
 }
 
 // quiet ends the watch: the client has its answer.
@@ -89,7 +105,7 @@ func (w *watcher) cause(err error) error {
 	switch {
 	case w.err == nil:
 		return err
-	case errors.Is(w.err, io.EOF):
+	case errors.Is(w.err, io.EOF), errors.Is(w.err, syscall.ECONNRESET), errors.Is(w.err, syscall.EPIPE):
 		return errClosed
 	}
 	return commandError(w.err)
@@ -110,29 +126,19 @@ func (c *watched) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Write writes to the other side. A command that has ended is often noticed
-// here first.
+// Write writes to the other side. One that hung up may have said why before: a
+// TLS alert, or the last words of a command. gRPC would close the connection
+// without reading them.
 func (c *watched) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
-	if err != nil {
-		err = c.watcher.see(err)
+	if err == nil || !c.watcher.watching() {
+		return n, err
 	}
-	return n, err
-}
-
-// piped is a connection through a command. One that ended before it read
-// anything left its reason for whoever reads.
-type piped struct{ net.Conn }
-
-// Write writes to the command.
-func (c piped) Write(p []byte) (int, error) {
-	n, err := c.Conn.Write(p)
-	if errors.Is(err, syscall.EPIPE) {
-		if _, cause := c.Read(make([]byte, 1)); cause != nil {
-			err = cause
-		}
+	_ = c.SetReadDeadline(time.Now().Add(lastWords)) // a command, which has no deadlines, has ended
+	if _, cause := c.Conn.Read(make([]byte, 1)); cause != nil && !errors.Is(cause, os.ErrDeadlineExceeded) {
+		err = cause
 	}
-	return n, err
+	return n, c.watcher.see(err)
 }
 
 // exited matches the error of a connection through a command, which guesses at

@@ -34,7 +34,7 @@ func formatted(t *testing.T) (w *workspace, address string) {
 // in the report.
 func (w *workspace) via(t *testing.T, name string) {
 	t.Helper()
-	w.edit(t, "crates/app/src/main.rs", "fn main", "// Again.\nfn main") // not cached
+	w.edit(t, "crates/app/src/main.rs", "fn main", "// "+t.Name()+"\nfn main") // not cached
 	o := w.check(t)
 	o.wants(t, 0)
 	if o.Builder.Name != name || o.row(t, "fmt").Cached {
@@ -72,11 +72,15 @@ func TestTLSBuilder(t *testing.T) {
 // buildctl builds BuildKit's own client, which is what runs on the far side of
 // ssh and kubectl, and returns its directory.
 var buildctl = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "cranekit-buildctl-")
+	b, err := prepare()
 	if err != nil {
 		return "", err
 	}
-	out, err := exec.Command("go", "build", "-o", dir, "github.com/moby/buildkit/cmd/buildctl").CombinedOutput()
+	dir := filepath.Join(filepath.Dir(b.state), "test-tools")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	out, err := exec.Command("go", "build", "-o", dir+"/", "github.com/moby/buildkit/cmd/buildctl").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("building buildctl: %w: %s", err, out)
 	}
