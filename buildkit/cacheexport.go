@@ -80,10 +80,14 @@ func (r *run) saveStages(status *client.SolveStatus) {
 	}
 }
 
-// saveCheck exports a green check that was executed.
-func (r *run) saveCheck(n *llb.Node, result Result) {
-	if result.Status == StatusPassed && !result.Cached {
-		r.save(n)
+// saveChecks exports the green checks that were executed. It waits for all
+// checks: what BuildKit (0.34) exports of one while others that stand on the
+// same stage still run can lack the result.
+func (r *run) saveChecks() {
+	for _, name := range r.req.Checks {
+		if result, ok := r.results[name]; ok && result.Status == StatusPassed && !result.Cached {
+			r.save(r.graph.Node(name))
+		}
 	}
 }
 

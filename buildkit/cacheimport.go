@@ -29,7 +29,7 @@ func (r *run) imports(n *llb.Node) []gateway.CacheOptionsEntry {
 			entries = append(entries, c.found[name]...)
 			there = there || len(c.found[name]) > 0
 		}
-		if there && below {
+		if there {
 			return
 		}
 		for _, need := range r.graph.Node(name).Needs {

@@ -102,6 +102,7 @@ func (r *run) build(ctx context.Context, b Builder) (err error) {
 	r.prepared.Store(true)
 	r.probe(ctx)
 	r.checks(ctx)
+	r.saveChecks()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -253,7 +254,6 @@ func (r *run) checks(ctx context.Context) {
 			}
 			n := r.graph.Node(name)
 			result := r.check(ctx, n)
-			r.saveCheck(n, result)
 			if r.done(result) && r.req.FailFast {
 				cancel(errFailFast)
 			}
