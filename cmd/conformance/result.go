@@ -100,13 +100,13 @@ func (r *runner) document(_ context.Context, file string, cases []corpus.Case) e
 		Tarpaulin       string
 		Trees, Programs []*caseResult
 		Rebuilt         []*caseResult
-		// Missing counts the cases that were never run on this machine.
+		// Missing counts the cases that this cranekit was not run on.
 		Reused, Different, Missing int
 	}{Version: r.version, Tarpaulin: tarpaulin}
 	programs := len(corpus.Programs)
 	for i := range cases {
 		result, err := r.result(cases[i].Name)
-		if errors.Is(err, os.ErrNotExist) {
+		if errors.Is(err, os.ErrNotExist) || err == nil && result.Version != r.version {
 			result, err = &caseResult{Name: cases[i].Name}, nil
 			data.Missing++
 		}

@@ -156,6 +156,9 @@ func (r *runner) check(ctx context.Context, temp, dir, output string) (*report.S
 	cmd := exec.CommandContext(ctx, r.binary, "check", "-C", dir, "--config", filepath.Join(temp, "crane.yaml"), "--set", "output="+output)
 	cmd.Env = append(os.Environ(), "CRANEKIT_STATE_DIR="+r.state, "CRANEKIT_TOOLCHAIN_OCI_LAYOUT="+r.layout, "CRANEKIT_PROGRESS=plain", "BUILDKIT_HOST=")
 	log, err := cmd.CombinedOutput()
+	if ctx.Err() != nil {
+		return nil, log, ctx.Err()
+	}
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		return nil, log, fmt.Errorf("running cranekit: %w", err)
