@@ -99,7 +99,13 @@ func (p *project) tree(ctx context.Context) (*buildkit.Tree, error) {
 	for _, name := range []string{"Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "rust-toolchain"} {
 		o.Keep = append(o.Keep, path.Join(p.ws.Dir, name))
 	}
-	for _, dir := range []string{p.cfg.Output, filepath.Join(p.cfg.Workspace, "target")} {
+	drop := []string{p.cfg.Output, filepath.Join(p.cfg.Workspace, "target")}
+	for _, b := range p.cfg.Builders {
+		if b.Key != "" {
+			drop = append(drop, b.Key) // private
+		}
+	}
+	for _, dir := range drop {
 		if rel, err := filepath.Rel(p.base, resolve(dir)); err == nil && filepath.IsLocal(rel) && rel != "." {
 			o.Drop = append(o.Drop, filepath.ToSlash(rel))
 		}
