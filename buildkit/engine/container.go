@@ -8,11 +8,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/mount"
-	"github.com/docker/docker/client"
 	"github.com/docker/docker/pkg/jsonmessage"
 )
 
@@ -47,7 +47,7 @@ type ContainerState struct {
 // without credentials.
 func (e *Engine) Ensure(ctx context.Context, c Container) (created bool, err error) {
 	_, err = e.docker.ContainerInspect(ctx, c.Name)
-	if client.IsErrNotFound(err) {
+	if errdefs.IsNotFound(err) {
 		created = true
 		err = e.create(ctx, c)
 	}
@@ -86,7 +86,7 @@ func (e *Engine) create(ctx context.Context, c Container) error {
 
 func (e *Engine) pull(ctx context.Context, name string) error {
 	_, err := e.docker.ImageInspect(ctx, name)
-	if !client.IsErrNotFound(err) {
+	if !errdefs.IsNotFound(err) {
 		return err
 	}
 	progress, err := e.docker.ImagePull(ctx, name, image.PullOptions{})
@@ -125,7 +125,7 @@ func (e *Engine) Containers(ctx context.Context) ([]ContainerState, error) {
 // is set the volume with its caches. It reports whether there was one.
 func (e *Engine) Remove(ctx context.Context, name string, keepState bool) (bool, error) {
 	c, err := e.docker.ContainerInspect(ctx, name)
-	if client.IsErrNotFound(err) {
+	if errdefs.IsNotFound(err) {
 		return false, nil
 	}
 	if err != nil {
