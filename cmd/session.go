@@ -98,7 +98,11 @@ func (p *project) tree(ctx context.Context) (*buildkit.Tree, error) {
 	}
 	// The configuration is no part of it either: what a change in it means is
 	// in the keys of the checks that it concerns.
-	for _, dir := range []string{p.cfg.Output, filepath.Join(p.cfg.Workspace, "target"), p.cfg.File} {
+	drop := []string{p.cfg.Output, filepath.Join(p.cfg.Workspace, "target"), p.cfg.File}
+	for _, b := range p.cfg.Builders {
+		drop = append(drop, b.Key) // private
+	}
+	for _, dir := range drop {
 		if dir == "" {
 			continue
 		}

@@ -21,8 +21,8 @@ func builderKeys(prefix string, of func(*Config) *Builder) []key {
 			doc: "PEM file with the certificate that this side shows. It needs `key`.",
 			at:  func(c *Config, _ *Check) any { return &of(c).Cert },
 		}, {
-			path: prefix + "key", typ: pathKey, example: "ci/client-key.pem",
-			doc: "PEM file with the private key of `cert`. Keep it out of the repository; `--set` and CRANEKIT_BUILDERS_<NAME>_KEY can name it too.",
+			path: prefix + "key", typ: pathKey, example: "/run/secrets/client-key.pem",
+			doc: "PEM file with the private key of `cert`. It is never part of the source; `--set` and CRANEKIT_BUILDERS_<NAME>_KEY can name it too.",
 			at:  func(c *Config, _ *Check) any { return &of(c).Key },
 		}, {
 			path: prefix + "server-name", typ: textKey, check: each(word), absent: "the host of the address", example: "buildkit",
