@@ -102,7 +102,6 @@ func (r *run) build(ctx context.Context, b Builder) (err error) {
 	r.prepared.Store(true)
 	r.probe(ctx)
 	r.checks(ctx)
-	r.saveChecks()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -260,6 +259,7 @@ func (r *run) checks(ctx context.Context) {
 		})
 	}
 	wg.Wait()
+	r.saveChecks()
 }
 
 var errFailFast = errors.New("another check failed")
