@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/cranekit/cranekit/config"
@@ -41,10 +40,7 @@ func (p *project) secrets(selected []string) (map[string][]byte, error) {
 	if err := gatherSecrets(secrets, "fetch.secrets", llb.FetchSecretPrefix, p.cfg.Fetch.Secrets); err != nil {
 		return nil, err
 	}
-	for _, c := range p.cfg.Checks {
-		if !slices.Contains(selected, c.Name) {
-			continue
-		}
+	for _, c := range p.chosen(selected) {
 		if err := gatherSecrets(secrets, "checks."+c.Name+".secrets", llb.CheckSecretPrefix(c.Name), c.Secrets); err != nil {
 			return nil, err
 		}

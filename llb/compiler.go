@@ -37,13 +37,9 @@ func (b *builder) targeted(target string) (bk.State, []string, error) {
 	name := b.named("toolchain target " + target)
 	script := "rustup target add " + quote(target)
 	if b.nodes[name] == nil {
-		network, err := networkOptions()
-		if err != nil {
+		if _, err := b.addition(b.base, name, script, script); err != nil {
 			return b.base, nil, err
 		}
-		args := []string{"/bin/sh", "-euc", ". " + libDir + "/network.sh\n" + script}
-		root := b.base.Run(append(network, bk.Args(args), bk.WithCustomNamef("[%s] %s", name, script))...).Root()
-		b.add(&Node{Name: name, Role: RoleToolchain, Needs: slices.Clone(b.toolchains), Network: true, Commands: []string{script}, state: root})
 	}
 	return b.nodes[name].state, append(slices.Clone(b.toolchains), name), nil
 }

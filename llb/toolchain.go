@@ -154,19 +154,27 @@ func componentScript(channel string, install bool, components, targets []string)
 
 // extend runs a script with network on the toolchain so far.
 func (b *builder) extend(name, what, script string) error {
-	network, err := networkOptions()
+	n, err := b.addition(b.plain, b.named(name), what, script)
 	if err != nil {
 		return err
 	}
-	args := []string{"/bin/sh", "-euc", ". " + libDir + "/network.sh\n" + script}
-	name = b.named(name)
-	st := b.plain.Run(append(network, bk.Args(args), bk.WithCustomNamef("[%s] %s", name, what))...).Root()
-	b.plain = st
-	b.toolchains = append(b.toolchains, b.add(&Node{
-		Name: name, Role: RoleToolchain, Needs: slices.Clone(b.toolchains), Network: true,
-		Commands: strings.Split(script, "\n"), state: st,
-	}).Name)
+	b.plain = n.state
+	b.toolchains = append(b.toolchains, n.Name)
 	return nil
+}
+
+// addition adds the node of a script with network on a root file system.
+func (b *builder) addition(on bk.State, name, what, script string) (*Node, error) {
+	network, err := networkOptions()
+	if err != nil {
+		return nil, err
+	}
+	args := []string{"/bin/sh", "-euc", ". " + libDir + "/network.sh\n" + script}
+	return b.add(&Node{
+		Name: name, Role: RoleToolchain, Needs: slices.Clone(b.toolchains), Network: true,
+		Commands: strings.Split(script, "\n"),
+		state:    on.Run(append(network, bk.Args(args), bk.WithCustomNamef("[%s] %s", name, what))...).Root(),
+	}), nil
 }
 
 // networkOptions let a vertex out, with the authorities and the proxy of the
