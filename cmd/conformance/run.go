@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cranekit/cranekit/cmd/internal/cachedir"
 	"github.com/cranekit/cranekit/cmd/internal/corpus"
 	"github.com/cranekit/cranekit/cmd/report"
 )
@@ -57,15 +58,9 @@ func newRunner(ctx context.Context, dir string) (*runner, error) {
 		}
 	}
 	if r.state = os.Getenv("CRANEKIT_STATE_DIR"); r.state == "" {
-		cache := os.Getenv("CRANEKIT_CACHE_DIR")
-		if cache == "" {
-			user, err := os.UserCacheDir()
-			if err != nil {
-				return nil, err
-			}
-			cache = filepath.Join(user, "cranekit")
+		if r.state, err = cachedir.Dir(cachedir.TestBuilder); err != nil {
+			return nil, err
 		}
-		r.state = filepath.Join(cache, "test-builder")
 	}
 	out, err := exec.CommandContext(ctx, r.binary, "version").Output()
 	if err != nil {

@@ -23,6 +23,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/cmd/internal/cachedir"
 	"github.com/cranekit/cranekit/cmd/report"
 )
 
@@ -53,16 +54,8 @@ var prepare = sync.OnceValues(func() (*bench, error) {
 			return nil, fmt.Errorf("%w: run make test, or make build image first", err)
 		}
 	}
-	cache := os.Getenv("CRANEKIT_CACHE_DIR")
-	if cache == "" {
-		user, err := os.UserCacheDir()
-		if err != nil {
-			return nil, err
-		}
-		cache = filepath.Join(user, "cranekit")
-	}
-	b.state = filepath.Join(cache, "test-builder")
-	return b, nil
+	b.state, err = cachedir.Dir(cachedir.TestBuilder)
+	return b, err
 })
 
 func TestMain(m *testing.M) {

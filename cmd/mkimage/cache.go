@@ -9,18 +9,6 @@ import (
 	"runtime"
 )
 
-// cacheDir is where images are kept for every checkout of the user.
-func cacheDir() (string, error) {
-	if dir := os.Getenv("CRANEKIT_CACHE_DIR"); dir != "" {
-		return filepath.Join(dir, "images"), nil
-	}
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		return "", fmt.Errorf("finding the user's cache: %w: set CRANEKIT_CACHE_DIR", err)
-	}
-	return filepath.Join(dir, "cranekit", "images"), nil
-}
-
 // hashDir names an image by what it is made from: the files of a directory and
 // the architecture.
 func hashDir(dir string) (string, error) {

@@ -21,6 +21,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/cranekit/cranekit/cmd/internal/cachedir"
 )
 
 func main() {
@@ -51,7 +53,7 @@ type build struct {
 
 // run leaves link pointing to the layout, which it makes if need be.
 func (b build) run(ctx context.Context) error {
-	cache, err := cacheDir()
+	cache, err := cachedir.Dir("images")
 	if err != nil {
 		return err
 	}
