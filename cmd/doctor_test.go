@@ -132,8 +132,9 @@ func TestDoctorBuilder(t *testing.T) {
 	dir := t.TempDir()
 	writeTree(t, dir, single())
 	d := newDoctor(t, dir)
+	started := d.options // d is another doctor later
 	t.Cleanup(func() {
-		if _, err := embedded.Stop(context.Background(), d.options); err != nil {
+		if _, err := embedded.Stop(context.Background(), started); err != nil {
 			t.Error(err)
 		}
 	})
