@@ -22,7 +22,8 @@ func (r *run) report() *Report {
 		return report
 	}
 	report.Caches = r.cacheFacts()
-	report.Nodes = r.facts(r.graph.Closure(r.req.Checks...))
+	report.Nodes = r.facts(r.needed())
+	report.Costs = r.costs()
 	return report
 }
 

@@ -25,6 +25,14 @@ type Request struct {
 	Secrets map[string][]byte
 	// SSH offers the agent of SSH_AUTH_SOCK.
 	SSH bool
+	// Affinity names the workspace: of several builders, runs of the same one
+	// prefer the same.
+	Affinity string
+	// Costs are what checks cost in an earlier run, and Transfer is what it
+	// took to bring another builder what they stand on. They decide how checks
+	// are spread over several builders.
+	Costs    map[string]time.Duration
+	Transfer time.Duration
 	// Caches are asked before anything is executed, and get what was.
 	Caches []Cache
 	// Output is the directory that receives a directory per check.
@@ -57,6 +65,9 @@ const (
 type Result struct {
 	Name   string
 	Status Status
+	// Builder is the name of the one of several that gave the answer, "" where
+	// there is one only.
+	Builder string
 	// Cached says that the builder had the result already.
 	Cached bool
 	// Took is the time that the check's own vertex ran.
@@ -87,6 +98,11 @@ type Report struct {
 	// Caches are what the run did with its caches, in the order of the
 	// request.
 	Caches []CacheFact
+	// Costs are what the checks cost that were executed: their share of the
+	// time in which any of them ran.
+	Costs map[string]time.Duration
+	// Notes say what each of several builders did.
+	Notes []string
 	// Image is the toolchain's image with its digest.
 	Image string
 }

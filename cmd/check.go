@@ -117,11 +117,11 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) error
 	if err != nil {
 		return err
 	}
-	builder, why, err := buildkit.Select(ctx, a.choice(cfg))
+	members, why, err := a.members(ctx, cfg)
 	if err != nil {
 		return usageError{err}
 	}
-	defer builder.Close() //nolint:errcheck // Nothing of the run depends on it.
+	defer closeAll(members) //nolint:errcheck // Nothing of the run depends on it.
 	if cfg.Progress != "quiet" && cfg.Progress != "json" {
 		fmt.Fprintln(a.err, why)
 	}
@@ -144,10 +144,10 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) error
 		return err
 	}
 	request.Events = display.events
-	outcome, runErr := buildkit.Run(ctx, builder, *request)
+	outcome, runErr := a.runOn(ctx, p, members, request)
 	runErr = errors.Join(runErr, display.wait())
 	summary := j.summary(outcome, skipped)
-	summary.Builder = report.Builder{Name: builder.Name(), Reason: why}
+	summary.Builder = report.Builder{Name: memberNames(members), Reason: why, Notes: outcome.Notes}
 	summary.Seconds = report.Seconds(time.Since(began))
 	verdict := j.verdict(summary, runErr)
 	summary.ExitCode = exitCode(verdict)

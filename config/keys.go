@@ -175,7 +175,8 @@ func runKeys() []key {
 		{
 			path: "builder", typ: textKey, def: "auto", example: "unix:///run/buildkit/buildkitd.sock",
 			doc: "BuildKit to run on: `auto`, `embedded`, `docker`, `container`, a name in `builders` or of docker buildx, or an address as there. " +
-				"`docker:CONTEXT` and `container:CONTEXT` are on the engine of a context of Docker's. $BUILDKIT_HOST wins over crane.yaml. `auto` is a Docker engine that can do all that a run needs, else the embedded builder.",
+				"`docker:CONTEXT` and `container:CONTEXT` are on the engine of a context of Docker's. $BUILDKIT_HOST wins over crane.yaml. `auto` is a Docker engine that can do all that a run needs, else the embedded builder. " +
+				"Several with commas between share the work of a run, see docs/builders.md.",
 			at: func(c *Config, _ *Check) any { return &c.Builder },
 		}, {
 			path: "jobs", typ: intKey, check: between(0, 1<<16),

@@ -41,10 +41,12 @@ type Summary struct {
 	Caches []Cache `json:"caches"`
 }
 
-// Builder is the builder that ran the checks, and why it was chosen.
+// Builder is the builder that ran the checks, and why it was chosen. Of
+// several, Name and Reason are lists, and Notes say what each did.
 type Builder struct {
-	Name   string `json:"name"`
-	Reason string `json:"reason"`
+	Name   string   `json:"name"`
+	Reason string   `json:"reason"`
+	Notes  []string `json:"notes,omitempty"`
 }
 
 // Toolchain is the image that everything ran in, with its digest.
@@ -65,7 +67,9 @@ type Check struct {
 	Name   string          `json:"name"`
 	Kind   string          `json:"kind"`
 	Status buildkit.Status `json:"status"`
-	Cached bool            `json:"cached"`
+	// Builder is the one of several that gave the answer.
+	Builder string `json:"builder,omitempty"`
+	Cached  bool   `json:"cached"`
 	// Seconds is the time of the check's own commands.
 	Seconds  float64 `json:"seconds"`
 	ExitCode int     `json:"exit_code"`

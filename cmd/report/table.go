@@ -28,6 +28,9 @@ func Table(w io.Writer, s *Summary, o Options) error {
 	}
 	var out bytes.Buffer
 	o.align(&out, rows)
+	for _, note := range s.Builder.Notes {
+		fmt.Fprintln(&out, o.paint(dim, "builders: "+note))
+	}
 	if line := stageLine(s.Stages); line != "" {
 		fmt.Fprintln(&out, o.paint(dim, line))
 	}
