@@ -22,7 +22,7 @@ func Published(ctx context.Context, spec string) (Program, error) {
 	if err != nil {
 		return Program{}, fmt.Errorf("reading %s: %w", url, err)
 	}
-	found := Program{Name: name, Why: "asked for", Settings: Settings{Profile: "release"}}
+	found := Program{Name: name, Why: "asked for", Settings: Settings{Profile: "release", Coverage: true}}
 	for line := range bytes.Lines(data) {
 		var entry struct {
 			Vers, Cksum string
