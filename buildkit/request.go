@@ -84,10 +84,12 @@ type Result struct {
 
 // NodeFact says what a run did with a node of the graph.
 type NodeFact struct {
-	Name   string
-	Role   llb.Role
-	Cached bool
-	Took   time.Duration
+	Name string
+	Role llb.Role
+	// Commands are those of the node.
+	Commands []string
+	Cached   bool
+	Took     time.Duration
 }
 
 // Report is what a run did.

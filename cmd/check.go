@@ -147,6 +147,7 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) error
 	outcome, runErr := a.runOn(ctx, p, members, request)
 	runErr = errors.Join(runErr, display.wait())
 	summary := j.summary(outcome, skipped)
+	summary.Save(outcome.Nodes)
 	summary.Builder = report.Builder{Name: memberNames(members), Reason: why, Notes: outcome.Notes}
 	summary.Seconds = report.Seconds(time.Since(began))
 	verdict := j.verdict(summary, runErr)

@@ -116,6 +116,7 @@ func (c *Check) read(dir fs.FS, local []string) error {
 			}
 			return lines.Err()
 		}),
+		open(dir, "deps.txt", c.readCompiling),
 		open(dir, "timeout.txt", func(io.Reader) error {
 			c.Timeout = true
 			return nil

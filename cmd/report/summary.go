@@ -39,6 +39,9 @@ type Summary struct {
 	Checks []Check `json:"checks"`
 	// Caches are the shared caches, in the order of the configuration.
 	Caches []Cache `json:"caches"`
+	// SavedSeconds is what compiling the dependencies took, where and when it
+	// was done, that this run did not compile.
+	SavedSeconds float64 `json:"saved_seconds"`
 }
 
 // Builder is the builder that ran the checks, and why it was chosen. Of
@@ -121,6 +124,9 @@ type details struct {
 	// log is that of a red check, or the end of the log of the step that kept
 	// the check from running.
 	log []byte
+	// compiling is what compiling its dependencies took, in seconds, by the
+	// commands of the stages.
+	compiling map[string]float64
 	// denied says that the check is red for compiled dependencies alone.
 	denied bool
 }
