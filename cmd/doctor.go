@@ -166,10 +166,19 @@ func (d *doctor) examine(ctx context.Context) {
 		file = shortPath(d.cfg.File)
 	}
 	d.ok("configuration", "%s; checks: %s", file, strings.Join(names(d.cfg.Checks), ", "))
-	for _, look := range []func(context.Context){d.workspace, d.git, d.output, d.toolchain, d.registry, d.builders} {
+	for _, cfg := range d.cfg.Each() {
+		d.cfg = cfg
+		d.look(ctx, d.workspace, d.git, d.output)
+	}
+	d.look(ctx, d.toolchain, d.registry, d.builders)
+}
+
+// look does some examinations, each in limited time.
+func (d *doctor) look(ctx context.Context, examinations ...func(context.Context)) {
+	for _, examine := range examinations {
 		if ctx.Err() == nil {
 			within, cancel := context.WithTimeout(ctx, doctorTimeout)
-			look(within)
+			examine(within)
 			cancel()
 		}
 	}

@@ -74,9 +74,9 @@ func keys() []key {
 func placeKeys() []key {
 	return []key{
 		{
-			path: "workspace", typ: pathKey, absent: "the directory of crane.yaml if it has a Cargo.toml, else that of the nearest Cargo.lock or workspace",
+			path: "workspace", typ: pathsKey, absent: "the directory of crane.yaml if it has a Cargo.toml, else that of the nearest Cargo.lock or workspace",
 			doc: "The directory that holds the root Cargo.toml.", example: ".",
-			at: func(c *Config, _ *Check) any { return &c.Workspace },
+			at: func(c *Config, _ *Check) any { return &c.Workspaces },
 		}, {
 			path: "source.include", typ: listKey, check: each(filled), example: "[crates/app/generated/**]",
 			doc: "Files to send to the builder although git ignores them, as .dockerignore patterns.",
@@ -207,7 +207,7 @@ func runKeys() []key {
 			doc: "How progress is shown.",
 			at:  func(c *Config, _ *Check) any { return &c.Progress },
 		}, {
-			path: "output", typ: pathKey, absent: "`result` in the workspace", example: "target/cranekit",
+			path: "output", typ: pathKey, absent: "`result` in the workspace; of several workspaces, beside crane.yaml", example: "target/cranekit",
 			doc: "Directory for results. Each run replaces what is in it, so it has to be new, empty or one that cranekit made.",
 			at:  func(c *Config, _ *Check) any { return &c.Output },
 		},

@@ -3,7 +3,6 @@
 package integration
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -86,13 +85,7 @@ func (f *farm) killed(t *testing.T, builder string) *outcome {
 	}
 	_ = cmd.Wait()
 	o := &outcome{code: cmd.ProcessState.ExitCode(), stdout: stdout.String()}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(data, &o.Summary); err != nil {
-		t.Fatal(err)
-	}
+	o.Summary = readSummary(t, file)
 	return o
 }
 
