@@ -75,7 +75,7 @@ func placeKeys() []key {
 	return []key{
 		{
 			path: "workspace", typ: pathsKey, absent: "the directory of crane.yaml if it has a Cargo.toml, else that of the nearest Cargo.lock or workspace",
-			doc: "The directory that holds the root Cargo.toml.", example: ".",
+			doc: "The directory that holds the root Cargo.toml, or a list of such: several workspaces run one after the other, each with its own results below `output`.", example: ".",
 			at: func(c *Config, _ *Check) any { return &c.Workspaces },
 		}, {
 			path: "source.include", typ: listKey, check: each(filled), example: "[crates/app/generated/**]",
