@@ -50,16 +50,17 @@ checks:
 		t.Errorf("app printed %q (%v)", out, err)
 	}
 
-	// Without the key, and without an agent.
-	again := []string{"--set", "common.env.AGAIN=1"}
+	// Without the key, on a builder that has not got the repository yet, and
+	// without an agent.
+	w.state = newState(t)
 	w.env = []string{"SSH_AUTH_SOCK=" + agent(t, "")}
-	o = w.check(t, append([]string{"package"}, again...)...)
+	o = w.check(t, "package")
 	if o.code == 0 {
 		t.Error("the repository was fetched without a key")
 	}
 	contains(t, o.stdout, "Permission denied (publickey)")
 	w.env = []string{"SSH_AUTH_SOCK="}
-	o = w.check(t, append([]string{"package"}, again...)...)
+	o = w.check(t, "package")
 	o.wants(t, 2)
 	contains(t, o.stderr, "fetch.ssh", "ssh-add")
 }
