@@ -58,7 +58,7 @@ checks:
 	if o.code == 0 {
 		t.Error("the repository was fetched without a key")
 	}
-	contains(t, o.stdout, "Permission denied (publickey)")
+	contains(t, o.stdout, "Permission denied (publickey")
 	w.env = []string{"SSH_AUTH_SOCK="}
 	o = w.check(t, "package")
 	o.wants(t, 2)
