@@ -130,7 +130,14 @@ func (r *runner) run(ctx context.Context, c *corpus.Case) (*caseResult, error) {
 	}
 	started := time.Now()
 	output := filepath.Join(temp, "result")
-	summary, log, err := r.check(ctx, temp, dir, output)
+	image := r.layout
+	if c.UpstreamCargo {
+		image = filepath.Join(temp, "image")
+		if err := corpus.UpstreamCargo(ctx, r.layout, image); err != nil {
+			return nil, err
+		}
+	}
+	summary, log, err := r.check(ctx, image, temp, dir, output)
 	if err != nil {
 		return nil, err
 	}
@@ -146,10 +153,10 @@ func (r *runner) run(ctx context.Context, c *corpus.Case) (*caseResult, error) {
 }
 
 // check runs cranekit check. Red checks are no error.
-func (r *runner) check(ctx context.Context, temp, dir, output string) (*report.Summary, []byte, error) {
+func (r *runner) check(ctx context.Context, image, temp, dir, output string) (*report.Summary, []byte, error) {
 	// Outside of git everything but target directories is the source.
 	cmd := exec.CommandContext(ctx, r.binary, "check", "-C", dir, "--config", filepath.Join(temp, "crane.yaml"), "--set", "output="+output)
-	cmd.Env = append(os.Environ(), "CRANEKIT_STATE_DIR="+r.state, "CRANEKIT_TOOLCHAIN_OCI_LAYOUT="+r.layout, "CRANEKIT_PROGRESS=plain", "BUILDKIT_HOST=")
+	cmd.Env = append(os.Environ(), "CRANEKIT_STATE_DIR="+r.state, "CRANEKIT_TOOLCHAIN_OCI_LAYOUT="+image, "CRANEKIT_PROGRESS=plain", "BUILDKIT_HOST=")
 	log, err := cmd.CombinedOutput()
 	if ctx.Err() != nil {
 		return nil, log, ctx.Err()

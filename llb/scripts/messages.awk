@@ -42,6 +42,8 @@ function libraries(line,    list, part, count, i) {
 collect {
 	if ($0 !~ /^{"reason":"compiler-artifact"/ || $0 !~ /"package_id":"(path\+|[^"]*\(path\+)/) next
 	file = value($0, "executable")
+	# An artifact dependency is no product of the workspace.
+	if (file ~ /\/deps\/artifact\//) next
 	if (file != "") print "bin " file
 	else if ($0 ~ /"crate_types":\[[^]]*"(cdylib|dylib|staticlib)"/) libraries($0)
 	next

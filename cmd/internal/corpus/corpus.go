@@ -40,6 +40,9 @@ type Settings struct {
 	// Env is set in every step, Packages are Debian's.
 	Env      map[string]string `yaml:"env"`
 	Packages []string          `yaml:"packages"`
+	// UpstreamCargo says that the image's cargo will not do, see
+	// [UpstreamCargo].
+	UpstreamCargo bool `yaml:"upstream-cargo"`
 	// Coverage says that cargo-tarpaulin is run too.
 	Coverage bool `yaml:"coverage"`
 	// Wrapped says that the configuration names a wrapper around the compiler,
