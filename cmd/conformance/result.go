@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -97,22 +98,26 @@ var page string
 // document writes the page with the results of all cases.
 func (r *runner) document(_ context.Context, file string, cases []corpus.Case) error {
 	data := struct {
-		Version         string
+		// Versions are those of cranekit that gave the results.
+		Versions        []string
 		Tarpaulin       string
 		Trees, Programs []*caseResult
 		Rebuilt         []*caseResult
-		// Missing counts the cases that this cranekit was not run on.
+		// Missing counts the cases that have no result.
 		Reused, Different, Missing int
-	}{Version: r.version, Tarpaulin: images.ToolVersion(tarpaulin)}
+	}{Tarpaulin: images.ToolVersion(tarpaulin)}
 	programs := len(corpus.Programs)
 	for i := range cases {
 		result, err := r.result(cases[i].Name)
-		if errors.Is(err, os.ErrNotExist) || err == nil && result.Version != r.version {
+		if errors.Is(err, os.ErrNotExist) {
 			result, err = &caseResult{Name: cases[i].Name}, nil
 			data.Missing++
 		}
 		if err != nil {
 			return err
+		}
+		if v := strings.TrimPrefix(result.Version, "cranekit "); v != "" && !slices.Contains(data.Versions, v) {
+			data.Versions = append(data.Versions, v)
 		}
 		result.About = strings.ReplaceAll(cases[i].About, "|", `\|`)
 		data.Reused += result.Reused
