@@ -18,7 +18,10 @@ type Request struct {
 	Plan func(bases map[string]llb.Base, platform ocispecs.Platform) (*llb.Graph, error)
 	// Checks are the names of the nodes to run.
 	Checks []string
-	Tree   *Tree
+	// Afterwards are the names of nodes to solve when all checks are there and
+	// Done called none of them red.
+	Afterwards []string
+	Tree       *Tree
 	// Sources are the parts of Tree that the checks mount.
 	Sources []llb.Source
 	// Secrets are handed to the vertices that ask for them, by id.
@@ -82,6 +85,9 @@ type NodeFact struct {
 // Report is what a run did.
 type Report struct {
 	Results []Result
+	// Afterwards are the results of the nodes that the request named for then,
+	// as far as the run came.
+	Afterwards []Result
 	// Nodes are the facts of the nodes that the checks needed, in graph order.
 	Nodes []NodeFact
 	// Caches are what the run did with its caches, in the order of the
@@ -89,4 +95,6 @@ type Report struct {
 	Caches []CacheFact
 	// Image is the toolchain's image with its digest.
 	Image string
+	// Images are those of all toolchains, by their ids.
+	Images map[string]string
 }

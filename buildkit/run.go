@@ -38,6 +38,7 @@ import (
 func Run(ctx context.Context, b Builder, req Request) (*Report, error) {
 	r := &run{req: req, collector: newCollector(), results: map[string]Result{}, id: rand.Text()}
 	r.digests, r.defs = map[string]digest.Digest{}, map[string]*pb.Definition{}
+	r.images = map[string]string{}
 	r.caches, r.records = newCaches(req.Caches), map[string]string{}
 	err := r.build(ctx, b)
 	return r.report(), err
@@ -56,6 +57,7 @@ type run struct {
 	defs    map[string]*pb.Definition
 	digests map[string]digest.Digest
 	image   string
+	images  map[string]string
 
 	caches  []*cacheState
 	records map[string]string
@@ -68,8 +70,12 @@ type run struct {
 	// as long as their cache does, are not waited for.
 	importers sync.RWMutex
 
+	// red says that Done called a check so.
+	red atomic.Bool
+
 	mu      sync.Mutex
 	results map[string]Result
+	after   []Result
 }
 
 func (r *run) build(ctx context.Context, b Builder) (err error) {
@@ -102,6 +108,7 @@ func (r *run) build(ctx context.Context, b Builder) (err error) {
 	r.prepared.Store(true)
 	r.probe(ctx)
 	r.checks(ctx)
+	r.afterwards(ctx)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -212,7 +219,7 @@ func (r *run) prepare(ctx context.Context, gc gateway.Client) error {
 		if err != nil {
 			return err
 		}
-		bases[id] = base
+		bases[id], r.images[id] = base, base.Ref
 		if r.image == "" {
 			r.image = base.Ref
 		}
@@ -222,7 +229,7 @@ func (r *run) prepare(ctx context.Context, gc gateway.Client) error {
 		return err
 	}
 	caps := gc.BuildOpts().LLBCaps
-	for _, n := range graph.Closure(r.req.Checks...) {
+	for _, n := range graph.Closure(slices.Concat(r.req.Checks, r.req.Afterwards)...) {
 		def, err := graph.Marshal(ctx, n, r.id, &caps)
 		if err != nil {
 			return err
@@ -268,8 +275,12 @@ func (r *run) done(result Result) (red bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.results[result.Name] = result
-	if r.req.Done == nil {
-		return result.Status != StatusPassed
+	red = result.Status != StatusPassed
+	if r.req.Done != nil {
+		red = r.req.Done(result)
 	}
-	return r.req.Done(result)
+	if red {
+		r.red.Store(true)
+	}
+	return red
 }

@@ -1,0 +1,124 @@
+package oci
+
+import (
+	"encoding/json"
+	"fmt"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/static"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+)
+
+const (
+	statementType = "https://in-toto.io/Statement/v1"
+	statementMIME = types.MediaType("application/vnd.in-toto+json")
+	predicateKey  = "in-toto.io/predicate-type"
+	// The annotations by which BuildKit ties attestations to an image.
+	referenceType   = "vnd.docker.reference.type"
+	referenceDigest = "vnd.docker.reference.digest"
+	attestationType = "attestation-manifest"
+)
+
+// Predicate is what an attestation says of an image.
+type Predicate struct {
+	// Type is the URI of the predicate's type.
+	Type string
+	Body any
+}
+
+// statement is an in-toto statement.
+type statement struct {
+	Type          string     `json:"_type"`
+	Subject       []resource `json:"subject"`
+	PredicateType string     `json:"predicateType"`
+	Predicate     any        `json:"predicate"`
+}
+
+// resource is in-toto's ResourceDescriptor.
+type resource struct {
+	Name   string            `json:"name,omitempty"`
+	URI    string            `json:"uri,omitempty"`
+	Digest map[string]string `json:"digest,omitempty"`
+}
+
+// attest makes the manifest that holds what is said of an image, in the form in
+// which BuildKit makes it: docker and buildx show it.
+func attest(image v1.Image, title string, predicates []Predicate) (v1.Image, error) {
+	digest, err := image.Digest()
+	if err != nil {
+		return nil, err
+	}
+	out := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
+	if out, err = mutate.ConfigFile(out, &v1.ConfigFile{OS: "unknown", Architecture: "unknown", RootFS: v1.RootFS{Type: "layers"}}); err != nil {
+		return nil, err
+	}
+	for _, p := range predicates {
+		text, err := json.Marshal(statement{
+			Type: statementType, PredicateType: p.Type, Predicate: p.Body,
+			Subject: []resource{{Name: title, Digest: map[string]string{digest.Algorithm: digest.Hex}}},
+		})
+		if err != nil {
+			return nil, fmt.Errorf("writing an attestation: %w", err)
+		}
+		out, err = mutate.Append(out, mutate.Addendum{
+			Layer: static.NewLayer(text, statementMIME), MediaType: statementMIME,
+			Annotations: map[string]string{predicateKey: p.Type},
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	// The history is of layers, and these are none.
+	file, err := out.ConfigFile()
+	if err != nil {
+		return nil, err
+	}
+	file = file.DeepCopy()
+	file.History = nil
+	return mutate.ConfigFile(out, file)
+}
+
+// Part is the image of one platform and what is attested of it.
+type Part struct {
+	Image      v1.Image
+	Platform   v1.Platform
+	Predicates []Predicate
+}
+
+// Published is an image or an index, as registries and layouts take it.
+type Published interface {
+	MediaType() (types.MediaType, error)
+	Digest() (v1.Hash, error)
+	RawManifest() ([]byte, error)
+}
+
+// Join makes one image of its parts: an index, unless there is one part of
+// which nothing is attested.
+func Join(title string, parts []Part) (Published, error) {
+	if len(parts) == 1 && len(parts[0].Predicates) == 0 {
+		return parts[0].Image, nil
+	}
+	var images, attestations []mutate.IndexAddendum
+	for _, p := range parts {
+		images = append(images, mutate.IndexAddendum{Add: p.Image, Descriptor: v1.Descriptor{Platform: &p.Platform}})
+		if len(p.Predicates) == 0 {
+			continue
+		}
+		attestation, err := attest(p.Image, title, p.Predicates)
+		if err != nil {
+			return nil, err
+		}
+		digest, err := p.Image.Digest()
+		if err != nil {
+			return nil, err
+		}
+		attestations = append(attestations, mutate.IndexAddendum{Add: attestation, Descriptor: v1.Descriptor{
+			Platform:    &v1.Platform{OS: "unknown", Architecture: "unknown"},
+			Annotations: map[string]string{referenceType: attestationType, referenceDigest: digest.String()},
+		}})
+	}
+	index := mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
+	return mutate.AppendManifests(index, append(images, attestations...)...), nil
+}
