@@ -73,6 +73,11 @@ func (w *Workspace) Package(u *Unit) *Package {
 	return &w.Packages[i]
 }
 
+// Local returns the local package that a crate is, or nil.
+func (w *Workspace) Local(c Crate) *Package {
+	return w.Package(&Unit{Name: c.Name, Version: c.Version, Local: c.Source == ""})
+}
+
 // Field is a text of the manifest's [package] table, such as license or
 // repository, with what the workspace gives written out.
 func (p *Package) Field(name string) string {
