@@ -3,10 +3,12 @@ package oci
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/partial"
 	"github.com/google/go-containerregistry/pkg/v1/static"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
@@ -51,7 +53,7 @@ func attest(image v1.Image, title string, predicates []Predicate) (v1.Image, err
 		return nil, err
 	}
 	out := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
-	if out, err = mutate.ConfigFile(out, &v1.ConfigFile{OS: "unknown", Architecture: "unknown", RootFS: v1.RootFS{Type: "layers"}}); err != nil {
+	if out, err = mutate.ConfigFile(out, &v1.ConfigFile{OS: "unknown", Architecture: "unknown", Created: v1.Time{Time: time.Unix(0, 0).UTC()}, RootFS: v1.RootFS{Type: "layers"}}); err != nil {
 		return nil, err
 	}
 	for _, p := range predicates {
@@ -94,6 +96,20 @@ type Published interface {
 	RawManifest() ([]byte, error)
 }
 
+// plain is an image whose descriptor has no artifact type: go-containerregistry
+// takes the media type of the configuration for one, and BuildKit writes none.
+type plain struct{ v1.Image }
+
+// Descriptor is asked for by go-containerregistry.
+func (p plain) Descriptor() (*v1.Descriptor, error) {
+	d, err := partial.Descriptor(p.Image)
+	if err != nil {
+		return nil, err
+	}
+	d.ArtifactType = ""
+	return d, nil
+}
+
 // Join makes one image of its parts: an index, unless there is one part of
 // which nothing is attested.
 func Join(title string, parts []Part) (Published, error) {
@@ -102,7 +118,7 @@ func Join(title string, parts []Part) (Published, error) {
 	}
 	var images, attestations []mutate.IndexAddendum
 	for _, p := range parts {
-		images = append(images, mutate.IndexAddendum{Add: p.Image, Descriptor: v1.Descriptor{Platform: &p.Platform}})
+		images = append(images, mutate.IndexAddendum{Add: plain{p.Image}, Descriptor: v1.Descriptor{Platform: &p.Platform}})
 		if len(p.Predicates) == 0 {
 			continue
 		}
@@ -114,7 +130,7 @@ func Join(title string, parts []Part) (Published, error) {
 		if err != nil {
 			return nil, err
 		}
-		attestations = append(attestations, mutate.IndexAddendum{Add: attestation, Descriptor: v1.Descriptor{
+		attestations = append(attestations, mutate.IndexAddendum{Add: plain{attestation}, Descriptor: v1.Descriptor{
 			Platform:    &v1.Platform{OS: "unknown", Architecture: "unknown"},
 			Annotations: map[string]string{referenceType: attestationType, referenceDigest: digest.String()},
 		}})

@@ -47,6 +47,9 @@ func PullBase(ctx context.Context, ref string) (*Base, error) {
 	return b, err
 }
 
+// layoutRef stands for the reference of a base from an OCI layout.
+const layoutRef = "oci-layout"
+
 // OpenBase reads a base image from an OCI layout. Its name does not tell where
 // that is.
 func OpenBase(dir string) (*Base, error) {
@@ -64,15 +67,15 @@ func OpenBase(dir string) (*Base, error) {
 		if index, err = index.ImageIndex(digest); err != nil {
 			return nil, fmt.Errorf("base image: %w", err)
 		}
-		return &Base{Ref: "oci-layout@" + digest.String(), Digest: digest, index: index}, nil
+		return &Base{Ref: layoutRef + "@" + digest.String(), Digest: digest, index: index}, nil
 	}
 	if len(manifest.Manifests) == 1 {
 		digest := manifest.Manifests[0].Digest
 		image, err := index.Image(digest)
-		return &Base{Ref: "oci-layout@" + digest.String(), Digest: digest, single: image}, err
+		return &Base{Ref: layoutRef + "@" + digest.String(), Digest: digest, single: image}, err
 	}
 	digest, err := index.Digest()
-	return &Base{Ref: "oci-layout@" + digest.String(), Digest: digest, index: index}, err
+	return &Base{Ref: layoutRef + "@" + digest.String(), Digest: digest, index: index}, err
 }
 
 // Image is the base for a platform.
@@ -130,6 +133,10 @@ func Tag(ref string) (name.Tag, error) {
 	tag, ok := at.(name.Tag)
 	if !ok {
 		return name.Tag{}, ErrDigest
+	}
+	if !strings.HasSuffix(ref, ":"+tag.TagStr()) {
+		// Written out: it is what people and docker load see.
+		return name.NewTag(ref + ":" + tag.TagStr())
 	}
 	return tag, nil
 }

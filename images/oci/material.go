@@ -100,6 +100,14 @@ func ParseSystem(text string) []SystemPackage {
 	return found
 }
 
+// label is what people call the package.
+func (p SystemPackage) label() string {
+	if p.Type == "golang" {
+		return p.Distribution + "/" + p.Name
+	}
+	return p.Name
+}
+
 // purl is the package URL of a system package, "" for a file of none.
 func (p SystemPackage) purl() string {
 	if p.Type == "file" {

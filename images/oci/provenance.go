@@ -50,7 +50,11 @@ func Provenance(m Material) Predicate {
 	}
 	for _, image := range []struct{ name, ref string }{{"toolchain", m.Toolchain}, {"base", m.Base}} {
 		if ref, digest, ok := strings.Cut(image.ref, "@sha256:"); ok {
-			add(resource{Name: image.name, URI: "oci://" + ref, Digest: map[string]string{"sha256": digest}})
+			r := resource{Name: image.name, Digest: map[string]string{"sha256": digest}}
+			if !strings.HasPrefix(ref, "local/") && ref != layoutRef {
+				r.URI = "oci://" + ref
+			}
+			add(r)
 		}
 	}
 	for _, c := range m.Crates {

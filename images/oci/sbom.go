@@ -89,7 +89,7 @@ func SBOM(m Material, created time.Time) (Predicate, error) {
 		add(p, "DEPENDS_ON")
 	}
 	for i, s := range m.System {
-		add(describe(s.Name, id("system", i, s.Name, s.Version), s.Version, "", s.purl(), ""), "CONTAINS")
+		add(describe(s.label(), id("system", i, s.Name, s.Version), s.Version, "", s.purl(), ""), "CONTAINS")
 	}
 	// Documents that differ must have different namespaces.
 	text, err := json.Marshal(d)

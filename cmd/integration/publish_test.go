@@ -1,0 +1,363 @@
+//go:build integration
+
+package integration
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/validate"
+	"github.com/sigstore/cosign/v3/pkg/cosign"
+	"github.com/sigstore/sigstore/pkg/signature"
+)
+
+// publishing is a workspace whose program is to be published.
+func publishing(t *testing.T) *workspace {
+	t.Helper()
+	w := unpack(t, "reruns")
+	w.write(t, "crane.yaml", "checks: {clippy: , package: }\nimage:\n  env: {RUST_LOG: info}\n  labels: {org.opencontainers.image.vendor: ACME}\n")
+	return w
+}
+
+// build runs cranekit build.
+func (w *workspace) build(t *testing.T, args ...string) *outcome {
+	t.Helper()
+	return w.finish(t, w.command(t.Context(), append([]string{"build", "--set", "common.env.CRANEKIT_NONCE=" + w.nonce}, args...)...))
+}
+
+// published reads an index from a registry and the image for this machine.
+func published(t *testing.T, ref string) (v1.ImageIndex, v1.Image) {
+	t.Helper()
+	at, err := name.ParseReference(ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	index, err := remote.Index(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest, err := index.IndexManifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	image, err := index.Image(manifest.Manifests[0].Digest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return index, image
+}
+
+// unpackImage writes the files of an image to a directory.
+func unpackImage(t *testing.T, image v1.Image) (root string) {
+	t.Helper()
+	root = t.TempDir()
+	if err := os.Chmod(root, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(filepath.Dir(root), 0o755); err != nil { // the tests' user goes through
+		t.Fatal(err)
+	}
+	files := mutate.Extract(image)
+	defer files.Close()
+	for archive := tar.NewReader(files); ; {
+		h, err := archive.Next()
+		if errors.Is(err, io.EOF) {
+			return root
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(root, filepath.FromSlash(h.Name))
+		if h.Typeflag == tar.TypeDir {
+			err = os.MkdirAll(file, 0o755)
+		} else {
+			var data []byte
+			if data, err = io.ReadAll(archive); err == nil {
+				err = os.WriteFile(file, data, h.FileInfo().Mode())
+			}
+		}
+		if err = errors.Join(err, os.Chmod(file, h.FileInfo().Mode())); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// runIn runs what the image says as its user, with nothing else around it.
+func runIn(t *testing.T, root string, image v1.Image) string {
+	t.Helper()
+	file, err := image.ConfigFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if file.Config.User != "65532:65532" {
+		t.Errorf("the user is %s", file.Config.User)
+	}
+	cmd := exec.CommandContext(t.Context(), file.Config.Entrypoint[0])
+	cmd.Env, cmd.Dir = file.Config.Env, "/"
+	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: root, Credential: &syscall.Credential{Uid: 65532, Gid: 65532}}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("running the image: %v\n%s", err, out)
+	}
+	return string(out)
+}
+
+// statement is what is read of an attestation.
+type statement struct {
+	Type    string `json:"predicateType"`
+	Subject []struct {
+		Digest map[string]string `json:"digest"`
+	} `json:"subject"`
+}
+
+// attested are the attestations of an image in an index, by type, as text.
+func attested(t *testing.T, index v1.ImageIndex, of v1.Image) map[string]string {
+	t.Helper()
+	digest, err := of.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest, err := index.IndexManifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]string{}
+	for _, d := range manifest.Manifests {
+		if d.Annotations["vnd.docker.reference.type"] != "attestation-manifest" || d.Annotations["vnd.docker.reference.digest"] != digest.String() {
+			continue
+		}
+		image, err := index.Image(d.Digest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		layers, err := image.Layers()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range layers {
+			body, err := l.Compressed()
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := io.ReadAll(body)
+			var s statement
+			if err = errors.Join(err, body.Close(), json.Unmarshal(text, &s)); err != nil {
+				t.Fatal(err)
+			}
+			if len(s.Subject) != 1 || s.Subject[0].Digest["sha256"] != digest.Hex {
+				t.Errorf("%s is about %+v, not %s", s.Type, s.Subject, digest)
+			}
+			found[s.Type] = string(text)
+		}
+	}
+	return found
+}
+
+// TestPublish pushes the program of a workspace, from two directories and with
+// a change.
+func TestPublish(t *testing.T) {
+	h := serveRegistry(t, nil)
+	host := strings.TrimPrefix(h.URL, "http://")
+	one := publishing(t)
+	o := one.build(t, "--push", host+"/app:1", "--push", host+"/other/app", "--oci", "app.oci")
+	o.wants(t, 0)
+	if len(o.Images) != 3 || !slices.Equal(o.Images[0].Platforms, []string{"linux/amd64"}) || o.Images[1].Ref != host+"/app:1" || o.Images[2].Ref != host+"/other/app:latest" {
+		t.Fatalf("images in the summary: %+v", o.Images)
+	}
+	digest := o.Images[1].Digest
+	contains(t, o.stdout, "pushed "+host+"/app:1@"+digest, "pushed "+host+"/other/app:latest@"+digest, "wrote the OCI layout app.oci, "+digest)
+	if o.row(t, "clippy").Status != "passed" {
+		t.Error("a required check did not run")
+	}
+	if _, err := os.Stat(filepath.Join(one.dir, "result", "bin", "app")); err != nil {
+		t.Error(err)
+	}
+
+	index, image := published(t, host+"/app@"+digest)
+	root := unpackImage(t, image)
+	if out := runIn(t, root, image); out != "41 true\n" {
+		t.Errorf("the image prints %q", out)
+	}
+	for _, file := range []string{"etc/ssl/certs/ca-certificates.crt", "usr/share/zoneinfo/Europe/Berlin", "etc/passwd", "lib64/ld-linux-x86-64.so.2"} {
+		if _, err := os.Stat(filepath.Join(root, file)); err != nil {
+			t.Error(err)
+		}
+	}
+	statements := attested(t, index, image)
+	for _, kind := range []string{"https://spdx.dev/Document", "https://slsa.dev/provenance/v1"} {
+		contains(t, statements[kind], "pkg:cargo/itoa@1.0.14", "d75a2a4b1b190afb6f5425f10f6a8f959d2ea0b9c2b1d79553551850539e4674",
+			"pkg:cargo/libc@0.2.191", "65cd87c9a6d60536580b316ad985726104730a5151c99845f2490428ef91240a")
+	}
+	contains(t, statements["https://spdx.dev/Document"], "pkg:deb/debian/libc6@")
+	for kind, text := range statements {
+		if strings.Contains(text, one.dir) {
+			t.Errorf("%s has a path of this machine: %s", kind, text)
+		}
+	}
+	written, err := layout.ImageIndexFromPath(filepath.Join(one.dir, "app.oci"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := validate.Index(written); err != nil {
+		t.Errorf("the OCI layout: %v", err)
+	}
+
+	// The same source elsewhere, compiled again.
+	two := publishing(t)
+	two.nonce += "-elsewhere"
+	o = two.build(t, "--push", host+"/app:2")
+	o.wants(t, 0)
+	if !slices.Contains(o.ran(), "package") {
+		t.Error("nothing was compiled again")
+	}
+	if o.Images[0].Digest != digest {
+		t.Errorf("the same source became %s and %s", digest, o.Images[0].Digest)
+	}
+	two.edit(t, "crates/util/src/lib.rs", "120", "121")
+	o = two.build(t, "--push", host+"/app:3", "--sbom=false", "--provenance=false")
+	o.wants(t, 0)
+	if o.Images[0].Digest == digest {
+		t.Error("another source became the same image")
+	}
+	at, err := name.ParseReference(host + "/app:3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d, err := remote.Get(at); err != nil || !d.MediaType.IsImage() {
+		t.Errorf("without attestations it is no image: %+v, %v", d, err)
+	}
+}
+
+// TestPublishNothing has what keeps an image from being published.
+func TestPublishNothing(t *testing.T) {
+	var puts []string
+	h := serveRegistry(t, func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			puts = append(puts, r.Method+" "+r.URL.Path)
+		}
+		if user, given, _ := r.BasicAuth(); strings.HasPrefix(r.URL.Path, "/v2/") && (user != "ann" || given != "secret") {
+			w.Header().Set("WWW-Authenticate", `Basic realm="test"`)
+			w.WriteHeader(http.StatusUnauthorized)
+			return true
+		}
+		return false
+	})
+	host := strings.TrimPrefix(h.URL, "http://")
+	w := publishing(t)
+	w.env = []string{"DOCKER_CONFIG=" + t.TempDir()}
+	auth := func(password string) {
+		t.Helper()
+		file := filepath.Join(strings.TrimPrefix(w.env[0], "DOCKER_CONFIG="), "config.json")
+		config, err := json.Marshal(map[string]any{"auths": map[string]any{host: map[string]string{"username": "ann", "password": password}}})
+		if err = errors.Join(err, os.WriteFile(file, config, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	auth("secret")
+	w.edit(t, "crates/util/src/lib.rs", "pub fn", "pub fn unused(x: &Vec<u8>) -> usize {\n    return x.len();\n}\n\npub fn")
+	o := w.build(t, "--push", host+"/app", "--load", "--oci", "app.oci")
+	o.wants(t, 1)
+	contains(t, o.stdout, "nothing published: not green: clippy\n")
+	if _, err := os.Stat(filepath.Join(w.dir, "app.oci")); len(puts) > 0 || err == nil || len(o.Images) > 0 {
+		t.Errorf("published all the same: %q, %v", puts, o.Images)
+	}
+	// It is the user's to say what is required.
+	w.build(t, "--push", host+"/app", "--set", "image.requires=package").wants(t, 0)
+
+	auth("wrong")
+	o = w.build(t, "--push", host+"/app", "--set", "image.requires=package")
+	o.wants(t, 1)
+	contains(t, o.stderr, "401", "cranekit login stores credentials")
+	h.Close()
+	o = w.build(t, "--push", host+"/app", "--set", "image.requires=package")
+	o.wants(t, 75)
+
+	for _, c := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"--push", "app@sha256:" + strings.Repeat("0", 64)}, "a reference with a digest cannot be pushed to"},
+		{[]string{"--push", "UPPER"}, "could not parse reference"},
+		{[]string{"--oci", "crates"}, "is not empty and no OCI layout"},
+		{[]string{"--load", "--sign", "nowhere.key"}, "--sign needs --push"},
+		{[]string{"--push", "app", "--sign", "nowhere.key"}, "nowhere.key: no such file"},
+		{[]string{"--load", "--set", "image.checks=clippy"}, `image.checks: no check matches "clippy"; there are package`},
+		{[]string{"--load", "--set", "matrix.a.profile=dev", "--set", "matrix.b.profile=release"}, "package@a and package@b are both for linux/amd64: name one check for each platform in image.checks"},
+	} {
+		o := w.build(t, c.args...)
+		o.wants(t, 2)
+		contains(t, o.stderr, c.says)
+	}
+}
+
+// TestSign signs with a key of cosign's and lets cosign's own code verify it.
+func TestSign(t *testing.T) {
+	h := serveRegistry(t, nil)
+	ref := strings.TrimPrefix(h.URL, "http://") + "/app:1"
+	w := publishing(t)
+	keys, err := cosign.GenerateKeyPair(func(bool) ([]byte, error) { return []byte("open sesame"), nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.write(t, "cosign.key", string(keys.PrivateBytes))
+	push := []string{"--push", ref, "--set", "image.requires=package", "--sign"}
+	o := w.build(t, append(push, "cosign.key")...)
+	o.wants(t, 2)
+	contains(t, o.stderr, "its password is taken from COSIGN_PASSWORD")
+	w.env = []string{"COSIGN_PASSWORD=open sesame", "KEY=" + string(keys.PrivateBytes)}
+	o = w.build(t, append(push, "cosign.key")...)
+	o.wants(t, 0)
+	again := w.build(t, append(push, "env://KEY")...)
+	again.wants(t, 0)
+	if o.Images[0].Digest != again.Images[0].Digest {
+		t.Error("the key is part of the source")
+	}
+
+	at, err := name.ParseReference(ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	verify := func(public []byte) (int, error) {
+		key, err := cosign.PemToECDSAKey(public)
+		if err != nil {
+			t.Fatal(err)
+		}
+		verifier, err := signature.LoadECDSAVerifier(key, 5) // SHA-256
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, _, err := cosign.VerifyImageSignatures(context.Background(), at, &cosign.CheckOpts{SigVerifier: verifier, IgnoreTlog: true, IgnoreSCT: true, ClaimVerifier: cosign.SimpleClaimVerifier})
+		return len(found), err
+	}
+	if n, err := verify(keys.PublicBytes); err != nil || n != 1 {
+		t.Errorf("cosign finds %d signatures: %v", n, err)
+	}
+	other, err := cosign.GenerateKeyPair(func(bool) ([]byte, error) { return nil, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := verify(other.PublicBytes); err == nil {
+		t.Errorf("cosign takes %d signatures for those of another key", n)
+	}
+	if bytes.Contains([]byte(o.stdout+o.stderr), []byte("sesame")) {
+		t.Error("the password is in the output")
+	}
+}
