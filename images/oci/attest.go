@@ -3,7 +3,7 @@ package oci
 import (
 	"encoding/json"
 	"fmt"
-	"time"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
@@ -21,6 +21,9 @@ const (
 	referenceType   = "vnd.docker.reference.type"
 	referenceDigest = "vnd.docker.reference.digest"
 	attestationType = "attestation-manifest"
+	artifactType    = "application/vnd.docker.attestation.manifest.v1+json"
+	// noConfig is the content of types.OCIEmptyJSON.
+	noConfig = "{}"
 )
 
 // Predicate is what an attestation says of an image.
@@ -45,17 +48,26 @@ type resource struct {
 	Digest map[string]string `json:"digest,omitempty"`
 }
 
-// attest makes the manifest that holds what is said of an image, in the form in
-// which BuildKit makes it: docker and buildx show it.
+// attestations are the manifest that holds what is said of an image, in the form
+// in which BuildKit makes it: docker and buildx show it. It has no subject:
+// where a registry has no API for referrers, that would leave a tag of its own.
+type attestations struct {
+	manifest []byte
+	layers   map[v1.Hash]v1.Layer
+}
+
+// attest states predicates of an image.
 func attest(image v1.Image, title string, predicates []Predicate) (v1.Image, error) {
 	digest, err := image.Digest()
 	if err != nil {
 		return nil, err
 	}
-	out := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
-	if out, err = mutate.ConfigFile(out, &v1.ConfigFile{OS: "unknown", Architecture: "unknown", Created: v1.Time{Time: time.Unix(0, 0).UTC()}, RootFS: v1.RootFS{Type: "layers"}}); err != nil {
+	config := v1.Descriptor{MediaType: types.OCIEmptyJSON, Data: []byte(noConfig)}
+	if config.Digest, config.Size, err = v1.SHA256(strings.NewReader(noConfig)); err != nil {
 		return nil, err
 	}
+	manifest := v1.Manifest{SchemaVersion: 2, MediaType: types.OCIManifestSchema1, ArtifactType: artifactType, Config: config}
+	a := &attestations{layers: map[v1.Hash]v1.Layer{}}
 	for _, p := range predicates {
 		text, err := json.Marshal(statement{
 			Type: statementType, PredicateType: p.Type, Predicate: p.Body,
@@ -64,22 +76,33 @@ func attest(image v1.Image, title string, predicates []Predicate) (v1.Image, err
 		if err != nil {
 			return nil, fmt.Errorf("writing an attestation: %w", err)
 		}
-		out, err = mutate.Append(out, mutate.Addendum{
-			Layer: static.NewLayer(text, statementMIME), MediaType: statementMIME,
-			Annotations: map[string]string{predicateKey: p.Type},
-		})
+		layer := static.NewLayer(text, statementMIME)
+		descriptor, err := partial.Descriptor(layer)
 		if err != nil {
 			return nil, err
 		}
+		descriptor.Annotations = map[string]string{predicateKey: p.Type}
+		manifest.Layers = append(manifest.Layers, *descriptor)
+		a.layers[descriptor.Digest] = layer
 	}
-	// The history is of layers, and these are none.
-	file, err := out.ConfigFile()
-	if err != nil {
-		return nil, err
+	if a.manifest, err = json.Marshal(manifest); err != nil {
+		return nil, fmt.Errorf("writing the attestations: %w", err)
 	}
-	file = file.DeepCopy()
-	file.History = nil
-	return mutate.ConfigFile(out, file)
+	return partial.CompressedToImage(a)
+}
+
+// The methods of attestations are those that go-containerregistry makes an
+// image of.
+
+func (a *attestations) MediaType() (types.MediaType, error) { return types.OCIManifestSchema1, nil }
+func (a *attestations) RawManifest() ([]byte, error)        { return a.manifest, nil }
+func (a *attestations) RawConfigFile() ([]byte, error)      { return []byte(noConfig), nil }
+
+func (a *attestations) LayerByDigest(h v1.Hash) (partial.CompressedLayer, error) {
+	if layer, ok := a.layers[h]; ok {
+		return layer, nil
+	}
+	return nil, fmt.Errorf("the attestations have no layer %s", h)
 }
 
 // Part is the image of one platform and what is attested of it.

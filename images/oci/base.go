@@ -96,7 +96,7 @@ func (b *Base) Image(want v1.Platform) (v1.Image, error) {
 	}
 	var have []string
 	for _, d := range manifest.Manifests {
-		if d.Platform == nil || !d.MediaType.IsImage() {
+		if d.Platform == nil || d.Platform.OS == "unknown" || !d.MediaType.IsImage() {
 			continue
 		}
 		if fits(*d.Platform, want) {

@@ -47,13 +47,19 @@ func New(base v1.Image, layer v1.Layer, c Config) (v1.Image, error) {
 	}
 	add := mutate.Addendum{Layer: layer, MediaType: types.OCILayer, History: v1.History{CreatedBy: "cranekit", Created: v1.Time{Time: c.Created}}}
 	if kind, err := image.MediaType(); err == nil && kind == types.DockerManifestSchema2 {
-		add.MediaType = types.DockerLayer
+		add.Layer, add.MediaType = dockerLayer{layer}, types.DockerLayer
 	}
 	if image, err = mutate.Append(image, add); err != nil {
 		return nil, fmt.Errorf("adding the layer: %w", err)
 	}
 	return image, nil
 }
+
+// dockerLayer is a layer as images of Docker's own format have it.
+type dockerLayer struct{ v1.Layer }
+
+// MediaType hides that of the layer.
+func (dockerLayer) MediaType() (types.MediaType, error) { return types.DockerLayer, nil }
 
 // file is the configuration of an image on a base with the configuration base.
 func (c Config) file(base *v1.ConfigFile) *v1.ConfigFile {
@@ -63,16 +69,13 @@ func (c Config) file(base *v1.ConfigFile) *v1.ConfigFile {
 	file.Config.Entrypoint, file.Config.Cmd = c.Entrypoint, c.Cmd
 	file.Config.User, file.Config.Hostname, file.Config.Image = c.User, "", ""
 	file.Config.Env = environment(base.Config.Env, c.Env)
-	labels := maps.Clone(base.Config.Labels)
-	if labels == nil {
-		labels = map[string]string{}
+	labels := map[string]string{}
+	maps.Copy(labels, base.Config.Labels)
+	maps.Copy(labels, c.Labels)
+	maps.DeleteFunc(labels, func(_, value string) bool { return value == "" })
+	if file.Config.Labels = labels; len(labels) == 0 {
+		file.Config.Labels = nil // as it is when it is read again
 	}
-	for name, value := range c.Labels {
-		if labels[name] = value; value == "" {
-			delete(labels, name)
-		}
-	}
-	file.Config.Labels = labels
 	return file
 }
 
