@@ -47,7 +47,7 @@ func (b *builder) image(c config.Check) error {
 		Name: ImageNode(c.Name), Role: RoleImage, Needs: []string{c.Name}, Dir: packageDir,
 		Commands: []string{"ldd bin/*"},
 		state: b.plain.Run(
-			bk.Args(args), bk.WithCustomNamef("[image] libraries of %s", c.Name),
+			bk.Args(args), bk.WithCustomNamef("[image] libraries of %s", c.Name), bk.Network(bk.NetModeNone), scratchTmp(),
 			bk.AddMount(libDir, lib, bk.Readonly), bk.AddMount(packageDir, check.state, bk.Readonly),
 		).AddMount(OutDir, bk.Scratch()),
 	})

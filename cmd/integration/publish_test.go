@@ -308,6 +308,30 @@ func TestPublishNothing(t *testing.T) {
 	}
 }
 
+// TestLoad loads an image into Debian's old Docker and runs it there.
+func TestLoad(t *testing.T) {
+	engine := dockerd(t, "/usr/sbin/dockerd")
+	w := publishing(t)
+	w.env = []string{"DOCKER_HOST=" + engine}
+	o := w.build(t, "--load", "--set", "image.requires=package")
+	o.wants(t, 0)
+	contains(t, o.stdout, "loaded app:latest into the Docker engine at "+engine+"\n")
+	if len(o.Images) != 1 || o.Images[0].Kind != "load" || o.Images[0].Ref != "app:latest" {
+		t.Errorf("images in the summary: %+v", o.Images)
+	}
+	out, err := exec.CommandContext(t.Context(), "docker", "-H", engine, "run", "--rm", "--network=none", "app").CombinedOutput()
+	if err != nil || string(out) != "41 true\n" {
+		t.Errorf("docker run: %v\n%s", err, out)
+	}
+	w.build(t, "--load=own/name:2", "--set", "image.requires=package").wants(t, 0)
+	run(t, "docker", "-H", engine, "image", "inspect", "own/name:2")
+
+	w.env = []string{"DOCKER_HOST=unix:///nonexistent/docker.sock"}
+	o = w.build(t, "--load", "--set", "image.requires=package")
+	o.wants(t, 75)
+	contains(t, o.stderr, "/nonexistent/docker.sock")
+}
+
 // TestSign signs with a key of cosign's and lets cosign's own code verify it.
 func TestSign(t *testing.T) {
 	h := serveRegistry(t, nil)
