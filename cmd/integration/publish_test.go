@@ -71,11 +71,16 @@ func TestPublish(t *testing.T) {
 	if err := validate.Index(written); err != nil {
 		t.Errorf("the OCI layout: %v", err)
 	}
+	republish(t, host, digest)
+}
 
-	// The same source elsewhere, compiled again.
+// republish publishes the same source from elsewhere, compiled again, and then a
+// changed one.
+func republish(t *testing.T, host, digest string) {
+	t.Helper()
 	two := publishing(t)
 	two.nonce += "-elsewhere"
-	o = two.build(t, "--push", host+"/app:2")
+	o := two.build(t, "--push", host+"/app:2")
 	o.wants(t, 0)
 	if !slices.Contains(o.ran(), "package") {
 		t.Error("nothing was compiled again")
@@ -142,7 +147,11 @@ func TestPublishNothing(t *testing.T) {
 	h.Close()
 	o = w.build(t, "--push", host+"/app", "--set", "image.requires=package")
 	o.wants(t, 75)
+}
 
+// TestPublishUsage has what is wrong before anything is compiled.
+func TestPublishUsage(t *testing.T) {
+	w := publishing(t)
 	for _, c := range []struct {
 		args []string
 		says string
