@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,6 +44,9 @@ func (c *Cache) Name() string {
 	}
 	return c.Type + " " + cmp.Or(name, defaultCacheName)
 }
+
+// shared says that other builders find there what is exported.
+func (c *Cache) shared() bool { return c.Export != "" && slices.Contains(c.Import, c.Export) }
 
 // defaultCacheName is the scope or name where a cache gives none.
 const defaultCacheName = "cranekit"

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/moby/buildkit/client"
@@ -38,13 +39,21 @@ type exports struct {
 	cancel context.CancelCauseFunc
 
 	mu      sync.Mutex
-	started map[string]bool
+	started map[string]*export
+}
+
+// export is that of one node to all caches.
+type export struct {
+	// done is closed when the export is over. There is then a record if saved
+	// is true.
+	done  chan struct{}
+	saved atomic.Bool
 }
 
 var errExportTimeout = fmt.Errorf("not done %s after the last check", exportTimeout)
 
 func newExports(ctx context.Context) *exports {
-	e := &exports{slots: make(chan struct{}, exportsAtOnce), started: map[string]bool{}}
+	e := &exports{slots: make(chan struct{}, exportsAtOnce), started: map[string]*export{}}
 	e.ctx, e.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	context.AfterFunc(ctx, func() {
 		time.AfterFunc(exportGrace, func() { e.cancel(context.Cause(ctx)) })
@@ -100,7 +109,7 @@ func (r *run) saveRest(results map[string]Result) {
 	if !executed {
 		return
 	}
-	for _, fact := range r.facts(r.graph.Closure(r.req.Checks...)) {
+	for _, fact := range r.facts(r.needed()) {
 		n := r.graph.Node(fact.Name)
 		red := n.Role == llb.RoleCheck && results[n.Name].Status != StatusPassed
 		if !red && fact.Cached && r.records[n.Name] != "" && !r.known(n) {
@@ -117,35 +126,47 @@ func (r *run) known(n *llb.Node) bool {
 }
 
 // save exports a node to all caches, once in a run.
-func (r *run) save(n *llb.Node) {
+func (r *run) save(n *llb.Node) *export {
 	r.exports.mu.Lock()
 	defer r.exports.mu.Unlock()
-	if r.exports.started[n.Name] {
-		return
+	if e := r.exports.started[n.Name]; e != nil {
+		return e
 	}
-	r.exports.started[n.Name] = true
+	e := &export{done: make(chan struct{})}
+	r.exports.started[n.Name] = e
+	var caches sync.WaitGroup
 	for _, c := range r.caches {
 		if c.Export == "" {
 			continue
 		}
+		caches.Add(1)
 		r.exports.wg.Go(func() {
+			defer caches.Done()
 			select {
 			case r.exports.slots <- struct{}{}:
 				defer func() { <-r.exports.slots }()
 			case <-r.exports.ctx.Done():
 				return
 			}
-			r.saveTo(c, n)
+			if r.saveTo(c, n) && c.shared() {
+				e.saved.Store(true)
+			}
 		})
 	}
+	go func() {
+		caches.Wait()
+		close(e.done)
+	}()
+	return e
 }
 
-func (r *run) saveTo(c *cacheState, n *llb.Node) {
+// saveTo exports a node to one cache and says whether it is there now.
+func (r *run) saveTo(c *cacheState, n *llb.Node) bool {
 	c.mu.Lock()
 	down := c.down
 	c.mu.Unlock()
 	if down {
-		return
+		return false
 	}
 	ctx, record, began := r.exports.ctx, r.records[n.Name], time.Now()
 	entry, err := c.entry(c.Export, record)
@@ -173,6 +194,7 @@ func (r *run) saveTo(c *cacheState, n *llb.Node) {
 		c.unsized = c.unsized || written == nil
 		maps.Copy(c.sizes, written)
 	}
+	return err == nil
 }
 
 // exportEntry solves a node again, which is cached by now, in a build that
@@ -229,53 +251,4 @@ func (r *run) forwardExport(status *client.SolveStatus, title string, exporting 
 	if len(fresh.Vertexes) > 0 || len(fresh.Statuses) > 0 {
 		r.req.Events <- fresh
 	}
-}
-
-// cacheFacts are what the run did with its caches.
-func (r *run) cacheFacts() []CacheFact {
-	facts := make([]CacheFact, 0, len(r.caches))
-	pulls := r.pulls(r.graph.Nodes)
-	for _, c := range r.caches {
-		c.mu.Lock()
-		fact := c.fact
-		for _, size := range c.sizes {
-			fact.Exported += size
-		}
-		if c.unsized {
-			fact.Exported = -1
-		}
-		fact.Export = union(c.spans)
-		slices.Sort(fact.Saved)
-		// The builder does not say which cache a layer came from: the first
-		// that had anything, as the builder asks them in order.
-		if len(fact.Found) > 0 {
-			var spans []span
-			for _, p := range pulls {
-				fact.Imported += p.size
-				spans = append(spans, p.span)
-			}
-			fact.Import += union(spans)
-			pulls = nil
-		}
-		c.mu.Unlock()
-		facts = append(facts, fact)
-	}
-	return facts
-}
-
-// union is the time in which at least one span was going on.
-func union(spans []span) time.Duration {
-	slices.SortFunc(spans, func(a, b span) int { return a.from.Compare(b.from) })
-	var sum time.Duration
-	var until time.Time
-	for _, s := range spans {
-		if s.from.Before(until) {
-			s.from = until
-		}
-		if s.to.After(s.from) {
-			sum += s.to.Sub(s.from)
-			until = s.to
-		}
-	}
-	return sum
 }

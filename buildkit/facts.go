@@ -22,7 +22,8 @@ func (r *run) report() *Report {
 		return report
 	}
 	report.Caches = r.cacheFacts()
-	report.Nodes = r.facts(r.graph.Closure(r.req.Checks...))
+	report.Nodes = r.facts(r.needed())
+	report.Costs = r.costs()
 	return report
 }
 
@@ -39,7 +40,7 @@ func (r *run) facts(nodes []*llb.Node) []NodeFact {
 		if !ran && !reached[n.Name] && !r.collector.cached(r.digests[n.Name]) {
 			continue
 		}
-		facts = append(facts, NodeFact{Name: n.Name, Role: n.Role, Cached: !ran, Took: took})
+		facts = append(facts, NodeFact{Name: n.Name, Role: n.Role, Commands: n.Commands, Cached: !ran, Took: took})
 		for _, need := range n.Needs {
 			reached[need] = true
 		}

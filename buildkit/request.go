@@ -18,9 +18,9 @@ type Request struct {
 	Plan func(bases map[string]llb.Base, platform ocispecs.Platform) (*llb.Graph, error)
 	// Checks are the names of the nodes to run.
 	Checks []string
-	// Afterwards are the names of nodes to solve when all checks are there and
-	// Done called none of them red.
-	Afterwards []string
+	// Afterwards are nodes to solve when all checks are there and Done called
+	// none of them red.
+	Afterwards []Afterwards
 	Tree       *Tree
 	// Sources are the parts of Tree that the checks mount.
 	Sources []llb.Source
@@ -28,6 +28,14 @@ type Request struct {
 	Secrets map[string][]byte
 	// SSH offers the agent of SSH_AUTH_SOCK.
 	SSH bool
+	// Affinity names the workspace: of several builders, runs of the same one
+	// prefer the same.
+	Affinity string
+	// Costs are what checks cost in an earlier run, and Transfer is what it
+	// took to bring another builder what they stand on. They decide how checks
+	// are spread over several builders.
+	Costs    map[string]time.Duration
+	Transfer time.Duration
 	// Caches are asked before anything is executed, and get what was.
 	Caches []Cache
 	// Output is the directory that receives a directory per check.
@@ -43,6 +51,10 @@ type Request struct {
 	// the result is red.
 	Done func(Result) (red bool)
 }
+
+// Afterwards is a node that stands on the output of a check. Of several builders
+// it is solved on the one that has that.
+type Afterwards struct{ Node, Check string }
 
 // Status is how a check ended.
 type Status string
@@ -60,6 +72,9 @@ const (
 type Result struct {
 	Name   string
 	Status Status
+	// Builder is the name of the one of several that gave the answer, "" where
+	// there is one only.
+	Builder string
 	// Cached says that the builder had the result already.
 	Cached bool
 	// Took is the time that the check's own vertex ran.
@@ -76,10 +91,12 @@ type Result struct {
 
 // NodeFact says what a run did with a node of the graph.
 type NodeFact struct {
-	Name   string
-	Role   llb.Role
-	Cached bool
-	Took   time.Duration
+	Name string
+	Role llb.Role
+	// Commands are those of the node.
+	Commands []string
+	Cached   bool
+	Took     time.Duration
 }
 
 // Report is what a run did.
@@ -93,6 +110,11 @@ type Report struct {
 	// Caches are what the run did with its caches, in the order of the
 	// request.
 	Caches []CacheFact
+	// Costs are what the checks cost that were executed: their share of the
+	// time in which any of them ran.
+	Costs map[string]time.Duration
+	// Notes say what each of several builders did.
+	Notes []string
 	// Image is the toolchain's image with its digest.
 	Image string
 	// Images are those of all toolchains, by their ids.

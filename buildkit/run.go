@@ -5,29 +5,18 @@ package buildkit
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
 
-	"github.com/containerd/containerd/v2/core/content"
 	"github.com/containerd/platforms"
-	"github.com/docker/cli/cli/config"
 	"github.com/moby/buildkit/client"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
-	"github.com/moby/buildkit/session"
-	"github.com/moby/buildkit/session/auth/authprovider"
-	"github.com/moby/buildkit/session/secrets/secretsprovider"
-	"github.com/moby/buildkit/session/sshforward/sshprovider"
 	"github.com/moby/buildkit/solver/pb"
 	digest "github.com/opencontainers/go-digest"
-	"github.com/tonistiigi/fsutil"
 
 	"github.com/cranekit/cranekit/llb"
 )
@@ -36,12 +25,17 @@ import (
 // [Result]; the error is for a run that could not be done or was interrupted,
 // and the report then holds what is known.
 func Run(ctx context.Context, b Builder, req Request) (*Report, error) {
+	r := newRun(req)
+	err := r.build(ctx, b)
+	return r.report(), err
+}
+
+func newRun(req Request) *run {
 	r := &run{req: req, collector: newCollector(), results: map[string]Result{}, id: rand.Text()}
 	r.digests, r.defs = map[string]digest.Digest{}, map[string]*pb.Definition{}
 	r.images = map[string]string{}
 	r.caches, r.records = newCaches(req.Caches), map[string]string{}
-	err := r.build(ctx, b)
-	return r.report(), err
+	return r
 }
 
 // run is the state of one [Run].
@@ -72,6 +66,11 @@ type run struct {
 
 	// red says that Done called a check so.
 	red atomic.Bool
+	// lead is what the run does for those on other builders, follow what it
+	// waits for; both are nil where there are none.
+	lead, follow *lead
+	// halted is closed when the checks on all builders are to stop.
+	halted <-chan struct{}
 
 	mu      sync.Mutex
 	results map[string]Result
@@ -106,9 +105,14 @@ func (r *run) build(ctx context.Context, b Builder) (err error) {
 		return lost(b, err)
 	}
 	r.prepared.Store(true)
+	if err := r.follow.wait(ctx); err != nil {
+		return err
+	}
 	r.probe(ctx)
+	stages := r.leadOthers(ctx)
 	r.checks(ctx)
 	r.afterwards(ctx)
+	stages.Wait()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -137,75 +141,6 @@ func (r *run) solve(ctx context.Context, imports []gateway.CacheOptionsEntry, f 
 	return err
 }
 
-// session is what the builder may ask of this process: local files, secrets,
-// registry credentials.
-func (r *run) session() (*client.SolveOpt, error) {
-	opt := &client.SolveOpt{
-		LocalMounts: map[string]fsutil.FS{},
-		OCIStores:   map[string]content.Store{},
-		SharedKey:   sharedKey(r.req.Tree.Root),
-	}
-	r.layouts = map[string]llb.Base{}
-	for id, t := range r.req.Toolchains {
-		if err := r.offer(opt, id, t); err != nil {
-			return nil, err
-		}
-	}
-	for _, source := range r.req.Sources {
-		files, err := r.req.Tree.FS(source.Match)
-		if err != nil {
-			return nil, fmt.Errorf("reading the source: %w", err)
-		}
-		opt.LocalMounts[source.Name] = files
-	}
-	opt.Session = []session.Attachable{
-		secretsprovider.FromMap(r.req.Secrets),
-		authprovider.NewDockerAuthProvider(authprovider.DockerAuthProviderConfig{
-			AuthConfigProvider: authprovider.LoadAuthConfig(config.LoadDefaultConfigFile(os.Stderr)),
-		}),
-	}
-	if r.req.SSH {
-		agent, err := sshprovider.NewSSHAgentProvider([]sshprovider.AgentConfig{{ID: "default"}})
-		if err != nil {
-			return nil, fmt.Errorf("fetch.ssh: %w (start an agent, and ssh-add the key)", err)
-		}
-		opt.Session = append(opt.Session, agent)
-	}
-	return opt, nil
-}
-
-// offer gives the files of a toolchain to the session.
-func (r *run) offer(opt *client.SolveOpt, id string, t Toolchain) error {
-	if err := t.check(); err != nil {
-		return err
-	}
-	if t.Layout != "" {
-		name := storeID + id
-		base, store, err := openLayout(t.Layout, name)
-		if err != nil {
-			return err
-		}
-		r.layouts[id], opt.OCIStores[name] = base, store
-	}
-	if t.Dockerfile != "" {
-		dir, err := fsutil.NewFS(filepath.Dir(t.Dockerfile))
-		if err != nil {
-			return err
-		}
-		opt.LocalMounts[dockerfileMount] = dir
-	}
-	return nil
-}
-
-// sharedKey lets the builder keep the files of a checkout between runs and
-// receive differences only.
-func sharedKey(root string) string {
-	host, _ := os.Hostname()
-	machine, _ := os.ReadFile("/etc/machine-id")
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%s", host, machine, root))
-	return hex.EncodeToString(sum[:])
-}
-
 // prepare makes the graph and its definitions. The digests are how events and
 // errors name the nodes.
 func (r *run) prepare(ctx context.Context, gc gateway.Client) error {
@@ -229,7 +164,8 @@ func (r *run) prepare(ctx context.Context, gc gateway.Client) error {
 		return err
 	}
 	caps := gc.BuildOpts().LLBCaps
-	for _, n := range graph.Closure(slices.Concat(r.req.Checks, r.req.Afterwards)...) {
+	r.graph = graph
+	for _, n := range r.needed() {
 		def, err := graph.Marshal(ctx, n, r.id, &caps)
 		if err != nil {
 			return err
@@ -242,14 +178,29 @@ func (r *run) prepare(ctx context.Context, gc gateway.Client) error {
 			return err
 		}
 	}
-	r.graph = graph
 	return nil
+}
+
+// needed are the nodes of the run, in graph order.
+func (r *run) needed() []*llb.Node {
+	names := slices.Concat(r.req.Checks, r.lead.stages(r.graph))
+	for _, a := range r.req.Afterwards {
+		names = append(names, a.Node)
+	}
+	return r.graph.Closure(names...)
 }
 
 // checks runs the checks side by side. A failed one stops no other.
 func (r *run) checks(ctx context.Context) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	go func() {
+		select {
+		case <-r.halted:
+			cancel(errFailFast)
+		case <-ctx.Done():
+		}
+	}()
 	jobs := make(chan struct{}, max(r.req.Jobs, 0))
 	var wg sync.WaitGroup
 	for _, name := range r.req.Checks {

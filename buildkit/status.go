@@ -143,23 +143,23 @@ func (c *collector) tail(dgst digest.Digest) []byte {
 }
 
 // took is the length of the union of the intervals in which a vertex ran.
-func (v *vertex) took() time.Duration {
-	starts := make([]time.Time, 0, len(v.intervals))
-	for start := range v.intervals {
-		starts = append(starts, start)
+func (v *vertex) took() time.Duration { return union(v.spans()) }
+
+// spans are the times in which a vertex ran, as far as they have ended.
+func (v *vertex) spans() []span {
+	spans := make([]span, 0, len(v.intervals))
+	for from, to := range v.intervals {
+		spans = append(spans, span{from, to})
 	}
-	slices.SortFunc(starts, time.Time.Compare)
-	var sum time.Duration
-	var until time.Time
-	for _, start := range starts {
-		end := v.intervals[start]
-		if start.Before(until) {
-			start = until
-		}
-		if end.After(start) {
-			sum += end.Sub(start)
-			until = end
-		}
+	return spans
+}
+
+// spans are the times in which a vertex ran.
+func (c *collector) spans(dgst digest.Digest) []span {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if v := c.vertices[dgst]; v != nil {
+		return v.spans()
 	}
-	return sum
+	return nil
 }

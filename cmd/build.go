@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -30,7 +31,7 @@ all by default, are green (docs/publish.md).`,
 			if err != nil {
 				return err
 			}
-			return a.build(c, cfg, o)
+			return a.runEach(c.Context(), cfg, func(_ context.Context, cfg *config.Config) error { return a.build(c, cfg, o) })
 		},
 	}
 	runFlags(c.Flags())

@@ -51,23 +51,37 @@ builder in use keeps on its own disk. Pruning touches no shared cache.`,
 	return c
 }
 
-// withClient calls f with a client of the builder that a run would use.
+// withClient calls f with a client of the builder that a run would use, or of
+// each of several.
 func (a *app) withClient(c *cobra.Command, f func(context.Context, *client.Client) error) error {
 	cfg, err := a.load(c.Flags())
 	if err != nil {
 		return err
 	}
-	builder, _, err := buildkit.Select(c.Context(), a.choice(cfg))
+	choices := a.choices(cfg)
+	for _, choice := range choices {
+		if len(choices) > 1 {
+			fmt.Fprintf(a.out, "builder %s\n", choice.Spec)
+		}
+		if err := withBuilder(c.Context(), choice, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func withBuilder(ctx context.Context, choice buildkit.Choice, f func(context.Context, *client.Client) error) error {
+	builder, _, err := buildkit.Select(ctx, choice)
 	if err != nil {
 		return usageError{err}
 	}
 	defer builder.Close() //nolint:errcheck // Nothing depends on it.
-	bk, err := builder.Client(c.Context())
+	bk, err := builder.Client(ctx)
 	if err != nil {
 		return err
 	}
 	defer bk.Close()
-	return f(c.Context(), bk)
+	return f(ctx, bk)
 }
 
 // cacheUsage prints a line per type of record, the largest first.

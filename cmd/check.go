@@ -51,7 +51,7 @@ was green is not run again.`,
 			if o.list {
 				return a.list(cfg, o)
 			}
-			return a.run(c.Context(), cfg, o)
+			return a.runEach(c.Context(), cfg, func(ctx context.Context, cfg *config.Config) error { return a.run(ctx, cfg, o) })
 		},
 	}
 	runFlags(c.Flags())
@@ -120,11 +120,11 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) error
 		return err
 	}
 	p.publication = o.publication
-	builder, why, err := buildkit.Select(ctx, a.choice(cfg))
+	members, why, err := a.members(ctx, cfg)
 	if err != nil {
 		return usageError{err}
 	}
-	defer builder.Close() //nolint:errcheck // Nothing of the run depends on it.
+	defer closeAll(members) //nolint:errcheck // Nothing of the run depends on it.
 	if cfg.Progress != "quiet" && cfg.Progress != "json" {
 		fmt.Fprintln(a.err, why)
 	}
@@ -139,18 +139,21 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) error
 	if request.Caches, err = p.caches(ctx, a.err); err != nil {
 		return err
 	}
-	if err := claimOutput(cfg.Output, cfg.Workspace); err != nil {
-		return err
+	for _, dir := range []string{cfg.Results, cfg.Output} {
+		if err := claimOutput(dir, cfg.Workspace); err != nil {
+			return err
+		}
 	}
 	display, err := newProgress(a.err, cfg.Progress)
 	if err != nil {
 		return err
 	}
 	request.Events = display.events
-	outcome, runErr := buildkit.Run(ctx, builder, *request)
+	outcome, runErr := a.runOn(ctx, p, members, request)
 	runErr = errors.Join(runErr, display.wait())
 	summary := j.summary(outcome, skipped)
-	summary.Builder = report.Builder{Name: builder.Name(), Reason: why}
+	summary.Save(outcome.Nodes)
+	summary.Builder = report.Builder{Name: memberNames(members), Reason: why, Notes: outcome.Notes}
 	verdict := j.verdict(summary, runErr)
 	if o.publication != nil {
 		verdict = a.publish(ctx, p, outcome, summary, verdict)
@@ -236,12 +239,12 @@ func (a *app) print(cfg *config.Config, s *report.Summary, runErr error) error {
 	if len(s.Stages) == 0 && runErr != nil {
 		return err
 	}
-	o := report.Options{Output: shortPath(cfg.Output), Color: colored(a.out), Rerun: a.rerun}
+	o := report.Options{Output: shortPath(cfg.Output), Color: colored(a.out), Rerun: func(check string) string { return a.rerun(cfg, check) }}
 	return errors.Join(err, report.Table(a.out, s, o), report.Failures(a.out, s, o))
 }
 
 // rerun is the command that runs one check again as this run did.
-func (a *app) rerun(check string) string {
+func (a *app) rerun(cfg *config.Config, check string) string {
 	args := []string{"cranekit", "check", check}
 	if a.global.dir != "" {
 		args = append(args, "-C", a.global.dir)
@@ -251,6 +254,9 @@ func (a *app) rerun(check string) string {
 	}
 	for _, set := range a.global.set {
 		args = append(args, "--set", set)
+	}
+	if len(cfg.Workspaces) > 1 {
+		args = append(args, "--set", "workspace="+shortPath(cfg.Workspace))
 	}
 	return llb.CommandLine(args)
 }

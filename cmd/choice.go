@@ -9,10 +9,19 @@ import (
 	"github.com/cranekit/cranekit/config"
 )
 
-// choice is what the configuration and the environment say about the builder.
-func (a *app) choice(cfg *config.Config) buildkit.Choice {
+// choices are what the configuration and the environment say about the
+// builder, or each of several.
+func (a *app) choices(cfg *config.Config) []buildkit.Choice {
+	var list []buildkit.Choice
+	for _, name := range cfg.BuilderNames() {
+		list = append(list, a.choice(cfg, name))
+	}
+	return list
+}
+
+func (a *app) choice(cfg *config.Config, name string) buildkit.Choice {
 	c := buildkit.Choice{
-		Spec: cfg.Builder, From: cfg.Origins["builder"], Named: map[string]buildkit.Address{},
+		Spec: name, From: cfg.Origins["builder"], Named: map[string]buildkit.Address{},
 		Embedded: a.embeddedOptions(), Getenv: os.Getenv,
 	}
 	for _, b := range cfg.Builders {

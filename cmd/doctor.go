@@ -90,11 +90,7 @@ func (a *app) doctor(ctx context.Context, flags *pflag.FlagSet, format string) e
 		return err
 	default:
 		d.cfg = cfg
-		d.choose = func() (buildkit.Builder, string, error) {
-			choice := a.choice(cfg)
-			choice.Embedded = d.options
-			return buildkit.Select(ctx, choice)
-		}
+		d.choices = a.choices(cfg)
 		d.examine(ctx)
 	}
 	if ctx.Err() != nil {
@@ -128,8 +124,8 @@ type doctor struct {
 	cfg     *config.Config
 	project *project // nil if the workspace cannot be read
 	options embedded.Options
-	// choose picks the builder as a run does.
-	choose   func() (buildkit.Builder, string, error)
+	// choices are the builders of a run.
+	choices  []buildkit.Choice
 	show     func(finding)
 	findings []finding
 }
@@ -170,10 +166,19 @@ func (d *doctor) examine(ctx context.Context) {
 		file = shortPath(d.cfg.File)
 	}
 	d.ok("configuration", "%s; checks: %s", file, strings.Join(names(d.cfg.Checks), ", "))
-	for _, look := range []func(context.Context){d.workspace, d.git, d.output, d.toolchain, d.registry, d.builder} {
+	for _, cfg := range d.cfg.Each() {
+		d.cfg = cfg
+		d.look(ctx, d.workspace, d.git, d.output)
+	}
+	d.look(ctx, d.toolchain, d.registry, d.builders)
+}
+
+// look does some examinations, each in limited time.
+func (d *doctor) look(ctx context.Context, examinations ...func(context.Context)) {
+	for _, examine := range examinations {
 		if ctx.Err() == nil {
 			within, cancel := context.WithTimeout(ctx, doctorTimeout)
-			look(within)
+			examine(within)
 			cancel()
 		}
 	}

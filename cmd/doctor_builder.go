@@ -22,11 +22,19 @@ const (
 	embeddedName = "embedded"
 )
 
-// builder looks at the builder that a run would take, at what it runs
-// containers with, and at its disk.
-func (d *doctor) builder(ctx context.Context) {
+// builders looks at the builders that a run would take.
+func (d *doctor) builders(ctx context.Context) {
 	d.options.IdleTimeout = doctorIdle
-	b, why, err := d.choose()
+	for _, choice := range d.choices {
+		d.builder(ctx, choice)
+	}
+}
+
+// builder looks at a builder, at what it runs containers with, and at its
+// disk.
+func (d *doctor) builder(ctx context.Context, choice buildkit.Choice) {
+	choice.Embedded = d.options
+	b, why, err := buildkit.Select(ctx, choice)
 	if err != nil {
 		d.fail("builder", "", "%v", err)
 		return

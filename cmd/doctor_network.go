@@ -62,13 +62,21 @@ func (d *doctor) image(ctx context.Context, image string) {
 	if err != nil {
 		text, _, _ := strings.Cut(err.Error(), "\n")
 		report := d.fail
-		if b, _, err := d.choose(); err == nil && b.Name() != embeddedName {
+		if d.farAway(ctx) {
 			report = d.warn // the builder may reach what this machine does not
 		}
 		report("toolchain", "set toolchain.oci-layout to an image on disk, or toolchain.image to one that can be had", "the image %s cannot be had from here: %s", image, text)
 		return
 	}
 	d.ok("toolchain", "%s, %s", image, found.Digest)
+}
+
+// farAway says that a builder is not the embedded one.
+func (d *doctor) farAway(ctx context.Context) bool {
+	return slices.ContainsFunc(d.choices, func(choice buildkit.Choice) bool {
+		b, _, err := buildkit.Select(ctx, choice)
+		return err == nil && b.Name() != embeddedName
+	})
 }
 
 // registry asks the registry of crates for its configuration, and the place

@@ -13,7 +13,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/buildkit/embedded"
 )
 
@@ -26,10 +25,9 @@ func newDoctor(t *testing.T, dir string, set ...string) *doctor {
 		t.Fatal(err)
 	}
 	d := &doctor{cfg: cfg, options: embedded.Options{StateDir: filepath.Join(t.TempDir(), "state")}}
-	d.choose = func() (buildkit.Builder, string, error) {
-		choice := a.choice(cfg)
-		choice.Embedded, choice.Getenv = d.options, func(string) string { return "" }
-		return buildkit.Select(t.Context(), choice)
+	d.choices = a.choices(cfg)
+	for i := range d.choices {
+		d.choices[i].Getenv = func(string) string { return "" }
 	}
 	return d
 }
@@ -138,12 +136,12 @@ func TestDoctorBuilder(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	d.builder(t.Context())
+	d.builder(t.Context(), d.choices[0])
 	d.expect(t, "builder", healthOK, "it answers, BuildKit v0.", "")
 	d.expect(t, "runtime", healthOK, "linux/", "")
 
 	d = newDoctor(t, dir, "builder=unix://"+dir+"/none")
-	d.builder(t.Context())
+	d.builder(t.Context(), d.choices[0])
 	d.expect(t, "builder", healthFail, "no such file or directory", "--builder embedded")
 }
 

@@ -17,7 +17,7 @@ func (a *app) export(cfg *config.Config, s *report.Summary) error {
 		return nil
 	}
 	workspace := resolve(cfg.Workspace)
-	o := report.ExportOptions{Output: cfg.Output, Version: a.version, Rerun: a.rerun}
+	o := report.ExportOptions{Output: cfg.Output, Version: a.version, Rerun: func(check string) string { return a.rerun(cfg, check) }}
 	if root := config.Repository(workspace); root != "" {
 		o.Prefix = relative(root, workspace)
 	}

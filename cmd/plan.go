@@ -34,7 +34,10 @@ func (a *app) planCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.plan(c.Context(), cfg, o, args)
+			if len(cfg.Workspaces) > 1 && (o.llb || o.format != "text") {
+				return usageError{errors.New("one plan has one workspace: name it with --set workspace=DIR")}
+			}
+			return a.runEach(c.Context(), cfg, func(ctx context.Context, cfg *config.Config) error { return a.plan(ctx, cfg, o, args) })
 		},
 	}
 	c.Flags().StringVar(&o.format, "format", "text", "output format: text, json or dot")

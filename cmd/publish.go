@@ -75,6 +75,9 @@ func (a *app) publication(ctx context.Context, cfg *config.Config, o publishOpti
 	if kind, name, ok := strings.Cut(cfg.Builder, ":"); ok && (kind == "docker" || kind == "container") {
 		p.context = name
 	}
+	if len(cfg.Workspaces) > 1 {
+		return nil, usageError{errors.New("an image is of one workspace: name it with --set workspace=DIR")}
+	}
 	if o.sign != "" && len(o.push) == 0 {
 		return nil, usageError{oci.ErrNoPush}
 	}
@@ -197,10 +200,10 @@ func (p *publication) gathered() []string {
 }
 
 // afterwards are the nodes that do so.
-func (p *publication) afterwards() []string {
-	var nodes []string
+func (p *publication) afterwards() []buildkit.Afterwards {
+	var nodes []buildkit.Afterwards
 	for _, check := range p.gathered() {
-		nodes = append(nodes, llb.ImageNode(check))
+		nodes = append(nodes, buildkit.Afterwards{Node: llb.ImageNode(check), Check: check})
 	}
 	return nodes
 }

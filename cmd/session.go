@@ -100,7 +100,10 @@ func (p *project) tree(ctx context.Context) (*buildkit.Tree, error) {
 	}
 	// The configuration is no part of it either: what a change in it means is
 	// in the keys of the checks that it concerns.
-	drop := []string{p.cfg.Output, filepath.Join(p.cfg.Workspace, "target"), p.cfg.File}
+	drop := []string{p.cfg.Output, p.cfg.Results, p.cfg.File}
+	for _, dir := range p.cfg.Workspaces {
+		drop = append(drop, filepath.Join(dir, "target"))
+	}
 	for _, b := range p.cfg.Builders {
 		drop = append(drop, b.Key) // private
 	}

@@ -23,7 +23,12 @@ func (l *loader) config() *Config {
 		if k := &l.keys[i]; !k.ofCheck() && !k.ofLeg() && !k.ofBuilder() {
 			l.fill(c, nil, k, k.path)
 		}
+		// The first key of the table: defaults of others are relative to it.
+		if c.Workspace == "" && len(c.Workspaces) > 0 {
+			c.Workspace = c.Workspaces[0]
+		}
 	}
+	l.results(c)
 	for i := range l.checks {
 		l.fillCheck(c, &l.checks[i])
 	}
@@ -40,7 +45,10 @@ func (l *loader) setDefaults() {
 			l.viper.SetDefault(k.path, k.def)
 		}
 	}
-	l.viper.SetDefault("workspace", l.defaultWorkspace())
+	l.viper.SetDefault("workspace", []string{})
+	if dir := l.defaultWorkspace(); dir != "" {
+		l.viper.SetDefault("workspace", []string{dir})
+	}
 	l.viper.SetDefault("output", "result")
 	if hosts := filepath.Join(l.env["HOME"], ".ssh", "known_hosts"); l.env["HOME"] != "" && isFile(hosts) {
 		l.viper.SetDefault("fetch.known-hosts", hosts)
@@ -110,6 +118,11 @@ func (l *loader) fill(c *Config, check *Check, k *key, path string) {
 	case *[]string:
 		if items := l.viper.GetStringSlice(path); len(items) > 0 {
 			*field = slices.Clone(items)
+		}
+		if k.typ == pathsKey {
+			for i, item := range *field {
+				(*field)[i] = absolute(l.base(c, path), item)
+			}
 		}
 	case *[]CacheEntry:
 		entries, _ := l.viper.Get(path).([]CacheEntry)

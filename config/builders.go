@@ -17,6 +17,17 @@ type Builder struct {
 	// ServerName is what the builder's certificate is for, "" for the host of
 	// the address.
 	ServerName string
+	// Weight is what it can do beside others, 1 for an ordinary one.
+	Weight float64
+}
+
+// BuilderNames are the builders that the key builder names, one for most runs.
+func (c *Config) BuilderNames() []string {
+	var names []string
+	for name := range strings.SplitSeq(c.Builder, ",") {
+		names = append(names, strings.TrimSpace(name))
+	}
+	return names
 }
 
 // builderWords are the values of the key builder that are no names.
@@ -101,13 +112,23 @@ func (l *loader) builder(c *Config) (message, hint string) {
 		names = append(names, b.Name)
 	}
 	names = append(names, l.OtherBuilders...)
-	if slices.Contains(names, c.Builder) || contextual(c.Builder) {
-		return "", ""
+	given := c.BuilderNames()
+	for i, name := range given {
+		switch {
+		case slices.Contains(given[:i], name):
+			return fmt.Sprintf("names %s twice", name), ""
+		case name == "auto" && len(given) > 1:
+			return "auto is one builder and cannot be one of several", "name the builders"
+		case slices.Contains(names, name) || contextual(name):
+		case strings.Contains(name, "://"):
+			if message, hint = address(name); message != "" {
+				return message, hint
+			}
+		default:
+			return fmt.Sprintf("%q is neither an address nor one of %s", name, strings.Join(names, ", ")), didYouMean(name, names)
+		}
 	}
-	if strings.Contains(c.Builder, "://") {
-		return address(c.Builder)
-	}
-	return fmt.Sprintf("%q is neither an address nor one of %s", c.Builder, strings.Join(names, ", ")), didYouMean(c.Builder, names)
+	return "", ""
 }
 
 // schemes are those of addresses, each with the form of its addresses.

@@ -12,11 +12,11 @@ func TestBuilders(t *testing.T) {
 	o := testOptions(dir)
 	o.Dir = filepath.Join(dir, "sub")
 	o.Environ = []string{"CRANEKIT_BUILDERS_CI_CA=other.pem"}
-	o.Set = []string{"builders.more.address=ssh://me@h:22/run/b.sock"}
+	o.Set = []string{"builders.more.address=ssh://me@h:22/run/b.sock", "builders.more.weight=2.5"}
 	c := load(t, o)
 	want := []Builder{
 		{Name: "ci", Address: "tcp://h:1", CA: filepath.Join(dir, "sub", "other.pem"), ServerName: "x"},
-		{Name: "more", Address: "ssh://me@h:22/run/b.sock"},
+		{Name: "more", Address: "ssh://me@h:22/run/b.sock", Weight: 2.5},
 	}
 	if !slices.Equal(c.Builders, want) {
 		t.Errorf("got %+v\nwant %+v", c.Builders, want)
@@ -57,4 +57,27 @@ func TestBuilderOrder(t *testing.T) {
 	o := testOptions(none)
 	o.Environ = []string{"BUILDKIT_HOST=/run/b.sock"}
 	compareProblems(t, o, `BUILDKIT_HOST: builder: "/run/b.sock" is neither an address nor one of auto, embedded, docker, container, desktop`)
+}
+
+// TestSeveralBuilders is about more than one builder in the key.
+func TestSeveralBuilders(t *testing.T) {
+	t.Parallel()
+	dir := project(t)
+	for value, want := range map[string]string{
+		"embedded, docker:far,unix:///b": "",
+		"embedded,embedded":              `--set: builder: names embedded twice`,
+		"auto,embedded":                  `--set: builder: auto is one builder and cannot be one of several (name the builders)`,
+		"embedded,":                      `--set: builder: "" is neither an address nor one of auto, embedded, docker, container, desktop`,
+		"embedded,tcp://h":               `--set: builder: "tcp://h" is not of the form tcp://HOST:PORT`,
+	} {
+		o := testOptions(dir)
+		o.Set = []string{"builder=" + value}
+		if want != "" {
+			compareProblems(t, o, want)
+			continue
+		}
+		if got := load(t, o).BuilderNames(); !slices.Equal(got, []string{"embedded", "docker:far", "unix:///b"}) {
+			t.Errorf("%q", got)
+		}
+	}
 }

@@ -98,11 +98,16 @@ func (l *loader) kindsWith(leaf string) string {
 
 // checkPaths reports files that are named but not there.
 func (l *loader) checkPaths(c *Config) {
-	switch {
-	case c.Workspace == "":
+	if len(c.Workspaces) == 0 {
 		l.report(origin{}, "workspace", "no Cargo.toml in "+l.Dir+" or above it", "name its directory with -C or the key workspace")
-	case !holds("Cargo.toml")(c.Workspace):
-		l.report(l.origins["workspace"], "workspace", "no Cargo.toml in "+c.Workspace, "")
+	}
+	for i, dir := range c.Workspaces {
+		switch {
+		case !holds("Cargo.toml")(dir):
+			l.report(l.origins["workspace"], "workspace", "no Cargo.toml in "+dir, "")
+		case slices.Contains(c.Workspaces[:i], dir):
+			l.report(l.origins["workspace"], "workspace", "names "+dir+" twice", "")
+		}
 	}
 	for _, p := range []struct{ key, path, want, what string }{
 		{"toolchain.oci-layout", c.Toolchain.OCILayout, "index.json", "no OCI layout in "},

@@ -9,8 +9,13 @@ import "time"
 type Config struct {
 	// File is the crane.yaml that was read, "" when there is none.
 	File string
-	// Workspace is the absolute directory that holds the root Cargo.toml.
-	Workspace string
+	// Workspace is the absolute directory that holds the root Cargo.toml: the
+	// first of Workspaces. [Config.Each] has a Config for each.
+	Workspace  string
+	Workspaces []string
+	// Results is the output directory of the run; Output is below it where
+	// there are several workspaces, and else the same.
+	Results string
 	Source    Source
 	Toolchain Toolchain
 	Fetch     Fetch

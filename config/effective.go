@@ -75,6 +75,9 @@ func (c *Config) entries(k *key, path string, field any) []Entry {
 		return entries
 	}
 	value := reflect.ValueOf(field).Elem().Interface()
+	if paths, ok := value.([]string); ok && k.typ == pathsKey && len(paths) == 1 {
+		value = paths[0]
+	}
 	if path == "network.proxy" {
 		value = redact(value.(string))
 	}

@@ -74,9 +74,9 @@ func keys() []key {
 func placeKeys() []key {
 	return []key{
 		{
-			path: "workspace", typ: pathKey, absent: "the directory of crane.yaml if it has a Cargo.toml, else that of the nearest Cargo.lock or workspace",
-			doc: "The directory that holds the root Cargo.toml.", example: ".",
-			at: func(c *Config, _ *Check) any { return &c.Workspace },
+			path: "workspace", typ: pathsKey, absent: "the directory of crane.yaml if it has a Cargo.toml, else that of the nearest Cargo.lock or workspace",
+			doc: "The directory that holds the root Cargo.toml, or a list of such: several workspaces run one after the other, each with its own results below `output`.", example: ".",
+			at: func(c *Config, _ *Check) any { return &c.Workspaces },
 		}, {
 			path: "source.include", typ: listKey, check: each(filled), example: "[crates/app/generated/**]",
 			doc: "Files to send to the builder although git ignores them, as .dockerignore patterns.",
@@ -175,7 +175,8 @@ func runKeys() []key {
 		{
 			path: "builder", typ: textKey, def: "auto", example: "unix:///run/buildkit/buildkitd.sock",
 			doc: "BuildKit to run on: `auto`, `embedded`, `docker`, `container`, a name in `builders` or of docker buildx, or an address as there. " +
-				"`docker:CONTEXT` and `container:CONTEXT` are on the engine of a context of Docker's. $BUILDKIT_HOST wins over crane.yaml. `auto` is a Docker engine that can do all that a run needs, else the embedded builder.",
+				"`docker:CONTEXT` and `container:CONTEXT` are on the engine of a context of Docker's. $BUILDKIT_HOST wins over crane.yaml. `auto` is a Docker engine that can do all that a run needs, else the embedded builder. " +
+				"Several with commas between share the work of a run, see docs/builders.md.",
 			at: func(c *Config, _ *Check) any { return &c.Builder },
 		}, {
 			path: "jobs", typ: intKey, check: between(0, 1<<16),
@@ -206,7 +207,7 @@ func runKeys() []key {
 			doc: "How progress is shown.",
 			at:  func(c *Config, _ *Check) any { return &c.Progress },
 		}, {
-			path: "output", typ: pathKey, absent: "`result` in the workspace", example: "target/cranekit",
+			path: "output", typ: pathKey, absent: "`result` in the workspace; of several workspaces, beside crane.yaml", example: "target/cranekit",
 			doc: "Directory for results. Each run replaces what is in it, so it has to be new, empty or one that cranekit made.",
 			at:  func(c *Config, _ *Check) any { return &c.Output },
 		},

@@ -28,6 +28,10 @@ func builderKeys(prefix string, of func(*Config) *Builder) []key {
 			path: prefix + "server-name", typ: textKey, check: each(word), absent: "the host of the address", example: "buildkit",
 			doc: "Name that the builder's certificate has to be for.",
 			at:  func(c *Config, _ *Check) any { return &of(c).ServerName },
+		}, {
+			path: prefix + "weight", typ: numberKey, absent: "1", check: between(0.01, 1000), example: "2",
+			doc: "What it can do beside the others when `builder` names several: 2 for one that is twice as fast.",
+			at:  func(c *Config, _ *Check) any { return &of(c).Weight },
 		},
 	}
 }

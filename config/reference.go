@@ -108,7 +108,7 @@ func (k *key) value() string {
 		return "false"
 	case intKey, numberKey:
 		return "0"
-	case listKey, wordsKey, linesKey, cachesKey:
+	case listKey, wordsKey, linesKey, cachesKey, pathsKey:
 		return "[]"
 	case mapKey:
 		return "{}"

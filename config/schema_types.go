@@ -28,7 +28,7 @@ func (t typ) schema() (*schema, error) {
 		return &schema{Type: []string{"number"}}, nil
 	case listKey:
 		return &schema{Type: []string{"array"}, Items: &schema{Type: text}}, nil
-	case wordsKey, linesKey:
+	case wordsKey, linesKey, pathsKey:
 		return &schema{Type: []string{"string", "number", "array"}, Items: &schema{Type: text}}, nil
 	case mapKey:
 		return &schema{Type: []string{"object"}, AdditionalProperties: &schema{Type: []string{"string", "number", "boolean"}}}, nil

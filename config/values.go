@@ -25,6 +25,7 @@ const (
 	durationKey            // time.Duration; a number alone is seconds
 	sizeKey                // Size
 	cachesKey              // []CacheEntry; in text form as buildx takes it
+	pathsKey               // []string, each made absolute; text is one path
 )
 
 // entry is one value of a key of type mapKey.
@@ -36,6 +37,7 @@ func (t typ) String() string {
 		"text", "a path", "true or false", "a whole number", "a number",
 		"a list", "text or a list", "text or a list", "a map",
 		"a duration such as 90s or 30m", "a size such as 512MiB", "a list of maps",
+		"a path or a list of paths",
 	}[t]
 }
 
@@ -63,7 +65,7 @@ func (t typ) decode(n *yaml.Node) (any, error) {
 	switch {
 	case t == cachesKey:
 		return decodeCaches(n)
-	case n.Kind == yaml.SequenceNode && (t == listKey || t == wordsKey || t == linesKey):
+	case n.Kind == yaml.SequenceNode && (t == listKey || t == wordsKey || t == linesKey || t == pathsKey):
 		items := make([]string, 0, len(n.Content))
 		for _, c := range n.Content {
 			item, err := textKey.decode(c)
@@ -99,7 +101,7 @@ func (t typ) parse(s string) (any, error) {
 		value, err = parseDuration(s)
 	case sizeKey:
 		value, err = parseSize(s)
-	case listKey, wordsKey, linesKey:
+	case listKey, wordsKey, linesKey, pathsKey:
 		return t.parseList(s)
 	case cachesKey:
 		return parseCaches(s)
@@ -124,7 +126,7 @@ func (t typ) parseList(s string) (any, error) {
 		return splitWords(s)
 	case strings.TrimSpace(s) == "":
 		return []string{}, nil
-	case t == linesKey:
+	case t == linesKey || t == pathsKey:
 		return []string{strings.TrimRight(s, "\n")}, nil
 	}
 	items := strings.Split(s, ",")

@@ -9,7 +9,6 @@ import (
 	bk "github.com/moby/buildkit/client/llb"
 
 	"github.com/cranekit/cranekit/config"
-	"github.com/cranekit/cranekit/images"
 )
 
 // check adds the node of a check: its commands on the source, started from the
@@ -153,9 +152,9 @@ func (b *builder) tools(c config.Check, k kind) ([]*Node, error) {
 	}
 	if c.Kind == "custom" {
 		for _, name := range sortedKeys(b.cfg.Toolchain.Tools) {
-			// A tool at the version of cranekit's own is there for the kind
-			// of check that needs it; nobody asked for it here.
-			if b.cfg.Toolchain.Tools[name] != images.ToolVersion(name) {
+			// The tool that is a default is there for the kind of check that
+			// needs it; nobody asked for it here.
+			if origin := b.cfg.Origins["toolchain.tools."+name]; origin != "" && origin != "default" {
 				names = append(names, name)
 			}
 		}

@@ -28,6 +28,10 @@ func layoutBase() Base {
 	return Base{Ref: "local/toolchain@" + digest.FromString("image").String(), Store: "toolchain", Config: []byte(debian)}
 }
 
+func hubBase() Base {
+	return Base{Ref: "docker.io/library/rust@" + digest.FromString("hub").String(), Config: []byte(official)}
+}
+
 // inputs reads a workspace as the commands do.
 func inputs(t *testing.T, dir string, set ...string) (*config.Config, *cargo.Workspace, *cargo.Skeleton) {
 	t.Helper()
@@ -84,14 +88,20 @@ func TestGolden(t *testing.T) {
 	for name, c := range map[string]struct {
 		dir  string
 		base Base
+		set  []string
 	}{
-		"workspace": {"testdata/workspace", layoutBase()},
-		"all-kinds": {"testdata/all-kinds", layoutBase()},
-		"rustup":    {"testdata/workspace", Base{Ref: "docker.io/library/rust@" + digest.FromString("hub").String(), Config: []byte(official)}},
+		"workspace": {"testdata/workspace", layoutBase(), nil},
+		"all-kinds": {"testdata/all-kinds", layoutBase(), nil},
+		"rustup":    {"testdata/workspace", hubBase(), nil},
+		// Targets by rustup, in legs that share fetch and what else they can.
+		"targets": {"testdata/workspace", hubBase(), []string{
+			"matrix.host.profile=release", "matrix.musl.target=x86_64-unknown-linux-musl", "matrix.wasm.target=wasm32-unknown-unknown",
+			"checks.clippy.matrix=host,wasm", "checks.package.matrix=host,musl",
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			g := plan(t, c.dir, c.base)
+			g := plan(t, c.dir, c.base, c.set...)
 			var text strings.Builder
 			if err := WriteText(&text, g.Nodes); err != nil {
 				t.Fatal(err)

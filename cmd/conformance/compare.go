@@ -183,7 +183,10 @@ func names(dir string) []string {
 // coverage compares the covered lines file by file. Threads may take another
 // turn in each run: a line more or less is no difference.
 func (cmp *comparison) coverage() {
-	cmp.status(coverageCheck, cmp.ownStatus("coverage"))
+	// Where a test fails there is no coverage.
+	if cmp.status(coverageCheck, cmp.ownStatus("coverage")) != 0 {
+		return
+	}
 	ours, own := covered(cmp.read(coverageCheck, "cobertura.xml")), covered(cmp.read(ownCheck, "own", "cobertura.xml"))
 	if len(own) == 0 {
 		cmp.differ("cargo-tarpaulin by itself gives no coverage\n%s", tail(cmp.read(ownCheck, "own", "coverage.err")))

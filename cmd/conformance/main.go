@@ -32,6 +32,7 @@ func main() {
 // options are what the command line says.
 type options struct {
 	only   string
+	crates string
 	quick  bool
 	keep   bool
 	relock bool
@@ -42,6 +43,7 @@ type options struct {
 func run(ctx context.Context) error {
 	var o options
 	flag.StringVar(&o.only, "only", "", "run the cases that match this pattern, or one of several with commas between")
+	flag.StringVar(&o.crates, "crates", "", "in place of the corpus, run these programs of crates.io: NAME or NAME@VERSION, with commas between")
 	flag.BoolVar(&o.quick, "quick", false, "run the quick cases only")
 	flag.BoolVar(&o.keep, "keep", false, "do not repeat what conformed in an earlier run of the same cranekit")
 	flag.BoolVar(&o.relock, "relock", false, "run nothing: make the locks of the chosen trees anew, with the cargo of this machine")
@@ -53,7 +55,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cases, err := o.choose(all)
+	cases, err := o.choose(ctx, all)
 	if err != nil {
 		return err
 	}
@@ -81,8 +83,20 @@ func run(ctx context.Context) error {
 }
 
 // choose returns the cases that the options mean.
-func (o *options) choose(all []corpus.Case) ([]corpus.Case, error) {
+func (o *options) choose(ctx context.Context, all []corpus.Case) ([]corpus.Case, error) {
 	var cases []corpus.Case
+	if o.crates != "" {
+		for spec := range strings.SplitSeq(o.crates, ",") {
+			p, err := corpus.Published(ctx, spec)
+			if err != nil {
+				return nil, err
+			}
+			c := p.Case()
+			c.Name += "@" + p.Version // Not the case of another version in the corpus.
+			cases = append(cases, c)
+		}
+		return cases, nil
+	}
 	for _, c := range all {
 		chosen := o.only == ""
 		for pattern := range strings.SplitSeq(o.only, ",") {

@@ -12,6 +12,7 @@ import (
 	"text/template"
 
 	"github.com/cranekit/cranekit/cmd/internal/corpus"
+	"github.com/cranekit/cranekit/images"
 )
 
 // caseResult is what came of a case.
@@ -102,7 +103,7 @@ func (r *runner) document(_ context.Context, file string, cases []corpus.Case) e
 		Rebuilt         []*caseResult
 		// Missing counts the cases that this cranekit was not run on.
 		Reused, Different, Missing int
-	}{Version: r.version, Tarpaulin: tarpaulin}
+	}{Version: r.version, Tarpaulin: images.ToolVersion(tarpaulin)}
 	programs := len(corpus.Programs)
 	for i := range cases {
 		result, err := r.result(cases[i].Name)

@@ -16,6 +16,7 @@ import (
 	"github.com/cranekit/cranekit/cmd/internal/cachedir"
 	"github.com/cranekit/cranekit/cmd/internal/corpus"
 	"github.com/cranekit/cranekit/cmd/report"
+	"github.com/cranekit/cranekit/images"
 )
 
 //go:embed own.sh
@@ -29,9 +30,8 @@ const (
 	ownCheck      = "own"
 )
 
-// tarpaulin is not the version that cranekit takes by itself: only a tool that
-// is asked for is there in shell lines.
-const tarpaulin = "0.36.0"
+// tarpaulin is asked for where there is coverage, or shell lines lack it.
+const tarpaulin = "cargo-tarpaulin"
 
 // runner runs cases.
 type runner struct {
@@ -199,7 +199,7 @@ func (r *runner) config(c *corpus.Case) ([]byte, error) {
 	toolchain := map[string]any{"packages": append([]string{}, c.Packages...)}
 	if c.Coverage {
 		checks[coverageCheck] = map[string]any{"kind": "tarpaulin", "out": []string{"Xml"}}
-		toolchain["tools"] = map[string]string{"cargo-tarpaulin": tarpaulin}
+		toolchain["tools"] = map[string]string{tarpaulin: images.ToolVersion(tarpaulin)}
 	}
 	return json.MarshalIndent(map[string]any{"common": common, "toolchain": toolchain, "checks": checks}, "", "  ")
 }

@@ -28,6 +28,12 @@ func lengthy(t *testing.T) *workspace {
 // start runs cranekit in the background until it prints that it waits.
 func start(t *testing.T, w *workspace) (cmd *exec.Cmd, stdout *bytes.Buffer) {
 	t.Helper()
+	return startUntil(t, w, 1)
+}
+
+// startUntil returns when so many checks wait.
+func startUntil(t *testing.T, w *workspace, waiting int) (cmd *exec.Cmd, stdout *bytes.Buffer) {
+	t.Helper()
 	cmd = w.command(t.Context(), "check", "--set", "common.env.CRANEKIT_NONCE="+w.nonce)
 	stdout = &bytes.Buffer{}
 	cmd.Stdout = stdout
@@ -40,7 +46,7 @@ func start(t *testing.T, w *workspace) (cmd *exec.Cmd, stdout *bytes.Buffer) {
 	}
 	var seen strings.Builder
 	buffer := make([]byte, 4096)
-	for !strings.Contains(seen.String(), " waiting\n") {
+	for strings.Count(seen.String(), " waiting\n") < waiting {
 		n, err := stderr.Read(buffer)
 		if err != nil {
 			t.Fatalf("%v before the check waits:\n%s", err, seen.String())

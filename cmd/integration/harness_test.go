@@ -170,6 +170,20 @@ func (w *workspace) finish(t *testing.T, cmd *exec.Cmd) *outcome {
 	return o
 }
 
+// readSummary reads a summary that is not where [workspace.finish] looks.
+func readSummary(t *testing.T, file string) report.Summary {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s report.Summary
+	if err := json.Unmarshal(data, &s); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	return s
+}
+
 // wants fails the test unless the run ended with the code.
 func (o *outcome) wants(t *testing.T, code int) {
 	t.Helper()

@@ -156,11 +156,10 @@ func packed(t *testing.T, files map[string]string) []byte {
 	return out.Bytes()
 }
 
-// privateRepository serves a git repository to those who have the password.
-func privateRepository(t *testing.T) (url, commit string) {
+// committed makes a git repository with one package.
+func committed(t *testing.T) (dir, commit string) {
 	t.Helper()
-	root := t.TempDir()
-	dir := filepath.Join(root, "secluded")
+	dir = filepath.Join(t.TempDir(), "secluded")
 	for name, text := range map[string]string{
 		"Cargo.toml": "[package]\nname = \"secluded\"\nversion = \"0.3.0\"\nedition = \"2021\"\n",
 		"src/lib.rs": "pub const WORD: &str = \"from git\";\n",
@@ -173,19 +172,28 @@ func privateRepository(t *testing.T) (url, commit string) {
 			t.Fatal(err)
 		}
 	}
-	git := func(args ...string) string {
-		out, err := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=a", "-c", "user.email=a@example.org"}, args...)...).CombinedOutput()
-		if err != nil {
-			t.Fatalf("git %q: %v\n%s", args, err, out)
-		}
-		return strings.TrimSpace(string(out))
+	git(t, dir, "init", "-q", "-b", "trunk")
+	git(t, dir, "add", ".")
+	git(t, dir, "commit", "-qm", "one")
+	return dir, git(t, dir, "rev-parse", "HEAD")
+}
+
+func git(t *testing.T, dir string, args ...string) string {
+	t.Helper()
+	out, err := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=a", "-c", "user.email=a@example.org"}, args...)...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("git %q: %v\n%s", args, err, out)
 	}
-	git("init", "-q", "-b", "trunk")
-	git("add", ".")
-	git("commit", "-qm", "one")
-	git("config", "http.receivepack", "false")
-	backend := filepath.Join(git("--exec-path"), "git-http-backend")
-	handler := &cgi.Handler{Path: backend, Root: "/", Env: []string{"GIT_PROJECT_ROOT=" + root, "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*"}}
+	return strings.TrimSpace(string(out))
+}
+
+// privateRepository serves a git repository to those who have the password.
+func privateRepository(t *testing.T) (url, commit string) {
+	t.Helper()
+	dir, commit := committed(t)
+	git(t, dir, "config", "http.receivepack", "false")
+	backend := filepath.Join(git(t, dir, "--exec-path"), "git-http-backend")
+	handler := &cgi.Handler{Path: backend, Root: "/", Env: []string{"GIT_PROJECT_ROOT=" + filepath.Dir(dir), "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*"}}
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if _, password, _ := r.BasicAuth(); password != marker {
 			rw.Header().Set("WWW-Authenticate", `Basic realm="git"`)
@@ -195,5 +203,5 @@ func privateRepository(t *testing.T) (url, commit string) {
 		handler.ServeHTTP(rw, r)
 	}))
 	t.Cleanup(server.Close)
-	return server.URL + "/secluded", git("rev-parse", "HEAD")
+	return server.URL + "/secluded", commit
 }

@@ -26,6 +26,9 @@ type Import struct {
 	Seconds float64 `json:"seconds"`
 	// Bytes is the size of the layers that were pulled.
 	Bytes int64 `json:"bytes"`
+	// SavedSeconds is the part of [Summary.SavedSeconds] that the cache had.
+	// The builder may have had it too.
+	SavedSeconds float64 `json:"saved_seconds"`
 }
 
 // Export is what was saved.
@@ -67,7 +70,11 @@ func (o Options) cacheLines(s *Summary) string {
 	for _, c := range s.Caches {
 		parts := []string{}
 		if n := len(c.Import.Found); n > 0 {
-			parts = append(parts, fmt.Sprintf("%d found, %s pulled in %s", n, size(c.Import.Bytes), clock(c.Import.Seconds)))
+			found := fmt.Sprintf("%d found", n)
+			if c.Import.SavedSeconds > 0 {
+				found += " (" + clock(c.Import.SavedSeconds) + " of compiling)"
+			}
+			parts = append(parts, fmt.Sprintf("%s, %s pulled in %s", found, size(c.Import.Bytes), clock(c.Import.Seconds)))
 		} else if c.Import.Seconds > 0 {
 			parts = append(parts, "nothing found in "+clock(c.Import.Seconds))
 		}

@@ -34,7 +34,7 @@ type JudgeOptions struct {
 // told in the message.
 func Judge(c config.Check, r buildkit.Result, o JudgeOptions) Check {
 	row := Check{
-		Name: c.Name, Kind: c.Kind, Status: r.Status, Cached: r.Cached,
+		Name: c.Name, Kind: c.Kind, Status: r.Status, Builder: r.Builder, Cached: r.Cached,
 		Seconds: Seconds(r.Took), ExitCode: r.ExitCode, Outputs: []string{},
 		details: details{log: r.Log},
 	}
@@ -116,6 +116,7 @@ func (c *Check) read(dir fs.FS, local []string) error {
 			}
 			return lines.Err()
 		}),
+		open(dir, "deps.txt", c.readCompiling),
 		open(dir, "timeout.txt", func(io.Reader) error {
 			c.Timeout = true
 			return nil

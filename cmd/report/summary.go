@@ -39,6 +39,9 @@ type Summary struct {
 	Checks []Check `json:"checks"`
 	// Caches are the shared caches, in the order of the configuration.
 	Caches []Cache `json:"caches"`
+	// SavedSeconds is what compiling the dependencies took, where and when it
+	// was done, that this run did not compile.
+	SavedSeconds float64 `json:"saved_seconds"`
 	// Images are what was published, each place by itself.
 	Images []Image `json:"images,omitempty"`
 }
@@ -56,10 +59,12 @@ type Image struct {
 	Base string `json:"base,omitempty"`
 }
 
-// Builder is the builder that ran the checks, and why it was chosen.
+// Builder is the builder that ran the checks, and why it was chosen. Of
+// several, Name and Reason are lists, and Notes say what each did.
 type Builder struct {
-	Name   string `json:"name"`
-	Reason string `json:"reason"`
+	Name   string   `json:"name"`
+	Reason string   `json:"reason"`
+	Notes  []string `json:"notes,omitempty"`
 }
 
 // Toolchain is the image that everything ran in, with its digest.
@@ -80,7 +85,9 @@ type Check struct {
 	Name   string          `json:"name"`
 	Kind   string          `json:"kind"`
 	Status buildkit.Status `json:"status"`
-	Cached bool            `json:"cached"`
+	// Builder is the one of several that gave the answer.
+	Builder string `json:"builder,omitempty"`
+	Cached  bool   `json:"cached"`
 	// Seconds is the time of the check's own commands.
 	Seconds  float64 `json:"seconds"`
 	ExitCode int     `json:"exit_code"`
@@ -132,6 +139,9 @@ type details struct {
 	// log is that of a red check, or the end of the log of the step that kept
 	// the check from running.
 	log []byte
+	// compiling is what compiling its dependencies took, in seconds, by the
+	// commands of the stages.
+	compiling map[string]float64
 	// denied says that the check is red for compiled dependencies alone.
 	denied bool
 }

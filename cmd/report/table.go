@@ -28,7 +28,10 @@ func Table(w io.Writer, s *Summary, o Options) error {
 	}
 	var out bytes.Buffer
 	o.align(&out, rows)
-	if line := stageLine(s.Stages); line != "" {
+	for _, note := range s.Builder.Notes {
+		fmt.Fprintln(&out, o.paint(dim, "builders: "+note))
+	}
+	if line := stageLine(s.Stages, s.SavedSeconds); line != "" {
 		fmt.Fprintln(&out, o.paint(dim, line))
 	}
 	out.WriteString(o.cacheLines(s))
@@ -158,7 +161,7 @@ func (o Options) align(out *bytes.Buffer, rows [][]cell) {
 }
 
 // stageLine tells the time of each stage.
-func stageLine(stages []Stage) string {
+func stageLine(stages []Stage, saved float64) string {
 	const label = "deps:"
 	ran := false
 	words := make([]string, len(stages))
@@ -173,6 +176,9 @@ func stageLine(stages []Stage) string {
 	case len(stages) == 0:
 		return ""
 	case !ran:
+		if saved > 0 {
+			return label + " all cached, " + clock(saved) + " of compiling saved"
+		}
 		return label + " all cached"
 	}
 	line, used := label, width(label)

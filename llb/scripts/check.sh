@@ -141,6 +141,8 @@ watch() {
 	done
 }
 
+if [ -e "${CARGO_TARGET_DIR-}/cranekit-deps.txt" ]; then cp "$CARGO_TARGET_DIR/cranekit-deps.txt" /out/deps.txt; fi
+
 mkfifo /tmp/output
 tee /out/log.txt </tmp/output &
 tee=$!

@@ -2,7 +2,10 @@
 # arguments and leaves nothing of the dummies in the target directory.
 set -eu
 target=$CARGO_TARGET_DIR
+began=$(date +%s)
 cargo "$@"
+# What this took is what every check saves that starts from here.
+echo "$(($(date +%s) - began)) cargo $*" >>"$target/cranekit-deps.txt"
 
 # Every target of a dummy is named cranekit_dummy_*, so the names of files tell
 # which units are dummies, whatever a member or a dependency is called.

@@ -1,0 +1,64 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/config"
+)
+
+// members finds the builders of a run and says in one line which they are, and
+// why. The caller closes them.
+func (a *app) members(ctx context.Context, cfg *config.Config) (members []buildkit.Member, why string, err error) {
+	var whys []string
+	for _, choice := range a.choices(cfg) {
+		builder, why, err := buildkit.Select(ctx, choice)
+		if err != nil {
+			return nil, "", errors.Join(err, closeAll(members))
+		}
+		m := buildkit.Member{Builder: builder}
+		for _, b := range cfg.Builders {
+			if b.Name == choice.Spec {
+				m.Weight = b.Weight
+			}
+		}
+		members = append(members, m)
+		whys = append(whys, why)
+	}
+	return members, strings.Join(whys, "\n"), nil
+}
+
+func closeAll(members []buildkit.Member) error {
+	var errs []error
+	for _, m := range members {
+		errs = append(errs, m.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func memberNames(members []buildkit.Member) string {
+	var names []string
+	for _, m := range members {
+		names = append(names, m.Name())
+	}
+	return strings.Join(names, ", ")
+}
+
+// runOn runs a request and keeps what it measured.
+func (a *app) runOn(ctx context.Context, p *project, members []buildkit.Member, request *buildkit.Request) (*buildkit.Report, error) {
+	request.Affinity = p.affinity()
+	file, fileErr := durationsFile(request.Affinity)
+	known := readDurations(file)
+	known.apply(request)
+	outcome, err := buildkit.RunOn(ctx, members, *request)
+	if fileErr == nil {
+		fileErr = known.learn(file, outcome)
+	}
+	if fileErr != nil && len(members) > 1 {
+		fmt.Fprintf(a.err, "warning: %v\n", fileErr)
+	}
+	return outcome, err
+}

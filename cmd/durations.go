@@ -1,0 +1,110 @@
+package cmd
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cranekit/cranekit/buildkit"
+)
+
+// transferGuess is what it takes to bring another builder the dependencies
+// while no run has measured it.
+const transferGuess = 15 * time.Second
+
+// durations are what earlier runs of a workspace measured. They decide how
+// checks are spread over several builders, nothing else.
+type durations struct {
+	// Checks are the costs of checks, in seconds.
+	Checks map[string]float64 `json:"checks"`
+	// Transfer is how long exporting the dependencies took, in seconds.
+	Transfer float64 `json:"transfer,omitempty"`
+}
+
+// affinity names a workspace by its packages: it is the same on all machines,
+// for all versions and locks.
+func (p *project) affinity() string {
+	var lines []string
+	for _, pkg := range p.ws.Packages {
+		lines = append(lines, pkg.Name)
+	}
+	slices.Sort(lines)
+	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))
+	return hex.EncodeToString(sum[:16])
+}
+
+// durationsFile is where the durations of a workspace are kept.
+func durationsFile(affinity string) (string, error) {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, "cranekit", "durations", affinity+".json"), nil
+}
+
+// readDurations reads what is kept; there may be nothing, or nonsense.
+func readDurations(file string) durations {
+	var d durations
+	if data, err := os.ReadFile(file); err != nil || json.Unmarshal(data, &d) != nil {
+		return durations{}
+	}
+	return d
+}
+
+// apply hands the durations to a run.
+func (d durations) apply(r *buildkit.Request) {
+	r.Costs = map[string]time.Duration{}
+	for name, seconds := range d.Checks {
+		r.Costs[name] = time.Duration(seconds * float64(time.Second))
+	}
+	r.Transfer = transferGuess
+	if d.Transfer > 0 {
+		r.Transfer = time.Duration(d.Transfer * float64(time.Second))
+	}
+}
+
+// learn adds what a run measured and keeps it. Runs that measured nothing
+// write nothing.
+func (d durations) learn(file string, outcome *buildkit.Report) error {
+	const deps = "deps"
+	for _, c := range outcome.Caches {
+		if slices.ContainsFunc(c.Saved, func(name string) bool { return strings.HasPrefix(name, deps) }) {
+			d.Transfer = c.Export.Seconds()
+		}
+	}
+	if len(outcome.Costs) == 0 {
+		return nil
+	}
+	if d.Checks == nil {
+		d.Checks = map[string]float64{}
+	}
+	for name, cost := range outcome.Costs {
+		d.Checks[name] = cost.Seconds()
+	}
+	data, err := json.MarshalIndent(d, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return fmt.Errorf("keeping the durations of checks: %w", err)
+	}
+	temp, err := os.CreateTemp(filepath.Dir(file), "new-")
+	if err != nil {
+		return fmt.Errorf("keeping the durations of checks: %w", err)
+	}
+	_, err = temp.Write(data)
+	if err = errors.Join(err, temp.Close()); err == nil {
+		err = os.Rename(temp.Name(), file)
+	}
+	if err != nil {
+		return fmt.Errorf("keeping the durations of checks: %w", errors.Join(err, os.Remove(temp.Name())))
+	}
+	return nil
+}

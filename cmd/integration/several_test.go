@@ -1,0 +1,152 @@
+//go:build integration
+
+package integration
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/cranekit/cranekit/buildkit/embedded"
+	"github.com/cranekit/cranekit/cmd/report"
+)
+
+// farm is a workspace on two builders that share a cache.
+type farm struct {
+	*workspace
+	// states are the builders' directories by their names in reports.
+	states map[string]string
+}
+
+// newFarm starts two builders. Two checks do nothing but wait, so that a
+// second builder saves time on any machine.
+func newFarm(t *testing.T, cache string) *farm {
+	t.Helper()
+	f := &farm{workspace: unpack(t, "reruns"), states: map[string]string{}}
+	f.env = []string{"XDG_CACHE_HOME=" + t.TempDir(), "CRANEKIT_CACHE=" + cache}
+	text := "checks:\n  clippy:\n  package:\n  wait-a: {kind: custom, run: [\"echo waiting; sleep 20\"]}\n  wait-b: {kind: custom, run: [\"echo waiting; sleep 21\"]}\nbuilders:\n"
+	for _, name := range []string{"left", "right"} {
+		state := newState(t)
+		address := startBuilder(t, state)
+		f.states[name+" ("+address+")"] = state
+		text += "  " + name + ": {address: \"" + address + "\"}\n"
+	}
+	f.write(t, "crane.yaml", text+"builder: left, right\n")
+	return f
+}
+
+func startBuilder(t *testing.T, state string) (address string) {
+	t.Helper()
+	b, err := prepare()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(t, b.binary, "builder", "start", "--state-dir", state)
+	status, err := embedded.Status(t.Context(), embedded.Options{StateDir: state})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return status.Address
+}
+
+// on are the builders that gave answers, without repetition.
+func (o *outcome) on() []string {
+	var names []string
+	for _, c := range o.Checks {
+		names = append(names, c.Builder)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// change makes all checks run again.
+func (f *farm) change(t *testing.T, line string) {
+	t.Helper()
+	f.edit(t, "crates/util/src/lib.rs", "pub fn", "// "+line+"\npub fn")
+}
+
+// killed runs the checks and kills a builder while a check waits on each.
+func (f *farm) killed(t *testing.T, builder string) *outcome {
+	t.Helper()
+	status, err := embedded.Status(t.Context(), embedded.Options{StateDir: f.states[builder]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(f.dir, "result", report.SummaryFile)
+	if err := os.RemoveAll(file); err != nil {
+		t.Fatal(err)
+	}
+	cmd, stdout := startUntil(t, f.workspace, 2)
+	if err := syscall.Kill(status.PID, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	o := &outcome{code: cmd.ProcessState.ExitCode(), stdout: stdout.String()}
+	o.Summary = readSummary(t, file)
+	return o
+}
+
+// TestSeveralBuilders runs one workspace on two builders: where checks go,
+// that no dependency is compiled twice, and what happens when one dies.
+func TestSeveralBuilders(t *testing.T) {
+	h := serveRegistry(t, nil)
+	f := newFarm(t, "type=registry,ref="+h.repository())
+
+	first := f.check(t)
+	first.wants(t, 0)
+	contains(t, first.stdout, "how long they take is not known yet")
+	if len(first.on()) != 1 {
+		t.Fatalf("the first run was on %q", first.on())
+	}
+	leader := first.on()[0]
+	var other string
+	for name := range f.states {
+		if name != leader {
+			other = name
+		}
+	}
+
+	f.change(t, "spread")
+	second := f.check(t)
+	second.wants(t, 0)
+	second.executed(t, "clippy", "package", "wait-a", "wait-b")
+	contains(t, second.stdout, "builders: ", "by their last durations")
+	if len(second.on()) != 2 || second.row(t, "wait-a").Builder == second.row(t, "wait-b").Builder {
+		t.Fatalf("the second run was on %q\n%s", second.on(), second.stdout)
+	}
+	t.Logf("on one builder %.1f s with the dependencies, on two %.1f s", first.Seconds, second.Seconds)
+
+	again := f.check(t)
+	again.wants(t, 0)
+	again.executed(t)
+
+	for label, victim := range map[string]string{"other": other, "leader": leader} {
+		f.change(t, "without the "+label)
+		o := f.killed(t, victim)
+		o.wants(t, 0)
+		contains(t, o.stdout, victim+" is gone")
+		for _, c := range o.Checks {
+			if strings.HasPrefix(c.Name, "wait-") && c.Builder == victim {
+				t.Errorf("%s: %s has its answer from %s", label, c.Name, c.Builder)
+			}
+		}
+		o.noRebuilds(t)
+		// The one that is gone is left out, and the run says so.
+		f.change(t, "still without the "+label)
+		o = f.check(t)
+		o.wants(t, 0)
+		contains(t, o.stdout, victim+" is gone")
+		startBuilder(t, f.states[victim])
+	}
+
+	for _, state := range f.states {
+		if _, err := embedded.Stop(t.Context(), embedded.Options{StateDir: state}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	none := f.check(t)
+	none.wants(t, 75)
+}
