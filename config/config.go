@@ -15,7 +15,7 @@ type Config struct {
 	Workspaces []string
 	// Results is the output directory of the run; Output is below it where
 	// there are several workspaces, and else the same.
-	Results string
+	Results   string
 	Source    Source
 	Toolchain Toolchain
 	Fetch     Fetch

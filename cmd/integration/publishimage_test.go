@@ -192,7 +192,7 @@ func TestPublishOnBase(t *testing.T) {
 	}
 	o = w.build(t, "--push", host+"/app:3", "--set", "image.base="+host+"/base:none")
 	o.wants(t, 1)
-	contains(t, o.stderr, "base image "+host+"/base:none", "404")
+	contains(t, o.stderr, "base image "+host+"/base:none", "MANIFEST_UNKNOWN")
 }
 
 // TestPublishPlatforms makes an index of two architectures. Packages are those
