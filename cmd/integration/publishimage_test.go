@@ -247,3 +247,19 @@ checks:
 		}
 	}
 }
+
+// TestPublishSeveralBuilders has two builders: the image is made on the one that
+// has the binaries.
+func TestPublishSeveralBuilders(t *testing.T) {
+	h := serveRegistry(t, nil)
+	f := newFarm(t, "type=registry,ref="+h.repository())
+	o := f.build(t, "--push", strings.TrimPrefix(h.URL, "http://")+"/image", "--set", "image.requires=[package, wait-a]")
+	o.wants(t, 0)
+	if len(o.Images) != 1 || o.row(t, "package").Builder == "" {
+		t.Fatalf("published %+v", o.Images)
+	}
+	_, image := published(t, o.Images[0].Ref)
+	if out := runIn(t, unpackImage(t, image), image); out != "41 true\n" {
+		t.Errorf("the image prints %q", out)
+	}
+}
