@@ -79,7 +79,7 @@ func unreachable(err error) error {
 
 // checkIn is what a check does within its build.
 func (r *run) checkIn(ctx context.Context, gc gateway.Client, n *llb.Node, imports []gateway.CacheOptionsEntry, result *Result) {
-	dir := filepath.Join(r.req.Output, n.Name)
+	dir := r.outputDir(n)
 	res, err := gc.Solve(ctx, gateway.SolveRequest{Definition: r.defs[n.Name], CacheImports: imports, Evaluate: true})
 	var ref gateway.Reference
 	if err == nil {
@@ -146,7 +146,7 @@ func (r *run) failure(ctx context.Context, gc gateway.Client, n *llb.Node, err e
 		return
 	case failed.Name == n.Name:
 		result.Status, result.Err, result.ExitCode = StatusFailed, nil, int(exit.ExitCode)
-		dir := filepath.Join(r.req.Output, n.Name)
+		dir := r.outputDir(n)
 		if err := saveFailed(ctx, gc, err, dir); err != nil {
 			result.Err = fmt.Errorf("fetching the reports of the failed check: %w", err)
 			return

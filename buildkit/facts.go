@@ -10,7 +10,7 @@ import (
 func (r *run) report() *Report {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	report := &Report{Image: r.image}
+	report := &Report{Image: r.image, Images: r.images, Afterwards: r.after}
 	for _, name := range r.req.Checks {
 		result, ok := r.results[name]
 		if !ok {

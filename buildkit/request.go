@@ -18,7 +18,10 @@ type Request struct {
 	Plan func(bases map[string]llb.Base, platform ocispecs.Platform) (*llb.Graph, error)
 	// Checks are the names of the nodes to run.
 	Checks []string
-	Tree   *Tree
+	// Afterwards are nodes to solve when all checks are there and Done called
+	// none of them red.
+	Afterwards []Afterwards
+	Tree       *Tree
 	// Sources are the parts of Tree that the checks mount.
 	Sources []llb.Source
 	// Secrets are handed to the vertices that ask for them, by id.
@@ -48,6 +51,10 @@ type Request struct {
 	// the result is red.
 	Done func(Result) (red bool)
 }
+
+// Afterwards is a node that stands on the output of a check. Of several builders
+// it is solved on the one that has that.
+type Afterwards struct{ Node, Check string }
 
 // Status is how a check ended.
 type Status string
@@ -95,6 +102,9 @@ type NodeFact struct {
 // Report is what a run did.
 type Report struct {
 	Results []Result
+	// Afterwards are the results of the nodes that the request named for then,
+	// as far as the run came.
+	Afterwards []Result
 	// Nodes are the facts of the nodes that the checks needed, in graph order.
 	Nodes []NodeFact
 	// Caches are what the run did with its caches, in the order of the
@@ -107,4 +117,6 @@ type Report struct {
 	Notes []string
 	// Image is the toolchain's image with its digest.
 	Image string
+	// Images are those of all toolchains, by their ids.
+	Images map[string]string
 }

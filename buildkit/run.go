@@ -33,6 +33,7 @@ func Run(ctx context.Context, b Builder, req Request) (*Report, error) {
 func newRun(req Request) *run {
 	r := &run{req: req, collector: newCollector(), results: map[string]Result{}, id: rand.Text()}
 	r.digests, r.defs = map[string]digest.Digest{}, map[string]*pb.Definition{}
+	r.images = map[string]string{}
 	r.caches, r.records = newCaches(req.Caches), map[string]string{}
 	return r
 }
@@ -50,6 +51,7 @@ type run struct {
 	defs    map[string]*pb.Definition
 	digests map[string]digest.Digest
 	image   string
+	images  map[string]string
 
 	caches  []*cacheState
 	records map[string]string
@@ -62,6 +64,8 @@ type run struct {
 	// as long as their cache does, are not waited for.
 	importers sync.RWMutex
 
+	// red says that Done called a check so.
+	red atomic.Bool
 	// lead is what the run does for those on other builders, follow what it
 	// waits for; both are nil where there are none.
 	lead, follow *lead
@@ -70,6 +74,7 @@ type run struct {
 
 	mu      sync.Mutex
 	results map[string]Result
+	after   []Result
 }
 
 func (r *run) build(ctx context.Context, b Builder) (err error) {
@@ -106,6 +111,7 @@ func (r *run) build(ctx context.Context, b Builder) (err error) {
 	r.probe(ctx)
 	stages := r.leadOthers(ctx)
 	r.checks(ctx)
+	r.afterwards(ctx)
 	stages.Wait()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -148,7 +154,7 @@ func (r *run) prepare(ctx context.Context, gc gateway.Client) error {
 		if err != nil {
 			return err
 		}
-		bases[id] = base
+		bases[id], r.images[id] = base, base.Ref
 		if r.image == "" {
 			r.image = base.Ref
 		}
@@ -177,7 +183,11 @@ func (r *run) prepare(ctx context.Context, gc gateway.Client) error {
 
 // needed are the nodes of the run, in graph order.
 func (r *run) needed() []*llb.Node {
-	return r.graph.Closure(slices.Concat(r.req.Checks, r.lead.stages(r.graph))...)
+	names := slices.Concat(r.req.Checks, r.lead.stages(r.graph))
+	for _, a := range r.req.Afterwards {
+		names = append(names, a.Node)
+	}
+	return r.graph.Closure(names...)
 }
 
 // checks runs the checks side by side. A failed one stops no other.
@@ -216,8 +226,12 @@ func (r *run) done(result Result) (red bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.results[result.Name] = result
-	if r.req.Done == nil {
-		return result.Status != StatusPassed
+	red = result.Status != StatusPassed
+	if r.req.Done != nil {
+		red = r.req.Done(result)
 	}
-	return r.req.Done(result)
+	if red {
+		r.red.Store(true)
+	}
+	return red
 }

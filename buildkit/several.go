@@ -47,6 +47,7 @@ type several struct {
 	// that went away.
 	final, held map[string]Result
 	halted      bool
+	red         bool
 }
 
 // outcome is the end of what one builder had to do.
@@ -89,6 +90,9 @@ func (s *several) run(ctx context.Context) error {
 		if _, done := s.final[name]; !done && s.held[name].Name != "" {
 			s.answer(s.held[name])
 		}
+	}
+	if failed == nil {
+		failed = s.afterwards(ctx)
 	}
 	return failed
 }
@@ -156,7 +160,7 @@ func (s *several) assign() []int {
 // launch starts checks on a builder.
 func (s *several) launch(ctx context.Context, m Member, checks []string, leads, follows *lead) {
 	req := s.req
-	req.Checks = checks
+	req.Checks, req.Afterwards = checks, nil
 	req.Done = func(result Result) bool { return s.done(m, result) }
 	if s.req.Events != nil {
 		req.Events = s.forward(m)
@@ -229,6 +233,7 @@ func (s *several) answer(result Result) (red bool) {
 	if s.req.Done != nil {
 		red = s.req.Done(result)
 	}
+	s.red = s.red || red
 	if red && s.req.FailFast && !s.halted {
 		s.halted = true
 		close(s.halt)

@@ -10,7 +10,7 @@ import (
 func (s *several) report() *Report {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := &Report{Notes: s.notes, Costs: map[string]time.Duration{}}
+	all := &Report{Notes: s.notes, Costs: map[string]time.Duration{}, Images: map[string]string{}}
 	for _, name := range s.req.Checks {
 		result, ok := s.final[name]
 		if !ok {
@@ -24,6 +24,8 @@ func (s *several) report() *Report {
 			all.Image = r.Image
 		}
 		maps.Copy(all.Costs, r.Costs)
+		maps.Copy(all.Images, r.Images)
+		all.Afterwards = append(all.Afterwards, r.Afterwards...)
 		for _, fact := range r.Nodes {
 			nodes[fact.Name] = joinNodes(nodes[fact.Name], fact)
 		}

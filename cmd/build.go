@@ -14,28 +14,67 @@ import (
 )
 
 func (a *app) buildCommand() *cobra.Command {
+	o := publishOptions{}
 	c := &cobra.Command{
 		Use:   "build",
-		Short: "Build and test the package; binaries go to result/bin",
+		Short: "Build and test the package; binaries go to result/bin, or into an image",
+		Long: `Run the package checks; their binaries go to result/bin. With --push, --load or
+--oci they go into an image as well, when the checks that image.requires names,
+all by default, are green (docs/publish.md).`,
 		Example: `  cranekit build
-  cranekit build --output dist         # binaries to dist/bin`,
+  cranekit build --output dist         # binaries to dist/bin
+  cranekit build --push registry.example/app:1.2
+  cranekit build --load --oci app.oci`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := a.load(c.Flags())
 			if err != nil {
 				return err
 			}
-			return a.runEach(c.Context(), cfg, func(_ context.Context, cfg *config.Config) error { return a.build(c, cfg) })
+			return a.runEach(c.Context(), cfg, func(_ context.Context, cfg *config.Config) error { return a.build(c, cfg, o) })
 		},
 	}
 	runFlags(c.Flags())
+	o.flags(c.Flags())
 	a.completeRunFlags(c)
+	cobra.CheckErr(c.MarkFlagDirname("oci"))
+	cobra.CheckErr(c.MarkFlagFilename("sign", "key"))
+	for _, name := range []string{"push", "load"} {
+		cobra.CheckErr(c.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions))
+	}
 	return c
 }
 
 // build runs the package checks of the configuration, or the built-in one
 // where there is none, and gathers their binaries.
-func (a *app) build(c *cobra.Command, cfg *config.Config) error {
+func (a *app) build(c *cobra.Command, cfg *config.Config, o publishOptions) error {
+	if !o.asked() {
+		if o.sign != "" {
+			return usageError{errors.New("--sign needs --push: a signature is put beside an image in a registry")}
+		}
+		cfg.Checks = packageChecks(cfg)
+		if err := a.run(c.Context(), cfg, checkOptions{}); err != nil {
+			return err
+		}
+		return a.gather(cfg, cfg.Checks)
+	}
+	p, err := a.publication(c.Context(), cfg, o)
+	if err != nil {
+		return err
+	}
+	err = a.run(c.Context(), cfg, checkOptions{patterns: p.required, publication: p})
+	if err == nil {
+		err = a.gather(cfg, p.checks)
+	}
+	for _, line := range p.told {
+		fmt.Fprintln(a.out, line)
+	}
+	return err
+}
+
+// packageChecks are the package checks of the configuration. Where it has none
+// it gets the built-in one.
+func packageChecks(cfg *config.Config) []config.Check {
 	var packages []config.Check
 	for _, check := range cfg.Checks {
 		if check.Kind == "package" {
@@ -44,24 +83,22 @@ func (a *app) build(c *cobra.Command, cfg *config.Config) error {
 	}
 	if len(packages) == 0 {
 		packages = []config.Check{{Name: "package", Kind: "package", Settings: cfg.Common}}
+		cfg.Checks = append(cfg.Checks, packages...)
 	}
-	cfg.Checks = packages
-	if err := a.run(c.Context(), cfg, checkOptions{}); err != nil {
-		return err
-	}
-	return a.gather(cfg)
+	return packages
 }
 
-// gather copies what the packages put out to bin and lib of the output.
-func (a *app) gather(cfg *config.Config) error {
+// gather copies what package checks put out to bin and lib of the output, that
+// of a leg of the matrix to a directory of its own: names are the same there.
+func (a *app) gather(cfg *config.Config, packages []config.Check) error {
 	for _, kind := range []string{"bin", "lib"} {
 		to := filepath.Join(cfg.Output, kind)
 		if err := os.RemoveAll(to); err != nil {
 			return fmt.Errorf("replacing %s: %w", to, err)
 		}
-		for _, check := range cfg.Checks {
+		for _, check := range packages {
 			from := filepath.Join(cfg.Output, check.Name, kind)
-			err := os.CopyFS(to, os.DirFS(from))
+			err := os.CopyFS(filepath.Join(to, check.Leg), os.DirFS(from))
 			if errors.Is(err, fs.ErrNotExist) {
 				continue
 			}

@@ -24,6 +24,8 @@ type checkOptions struct {
 	patterns []string
 	skip     []string
 	list     bool
+	// publication is what to publish when all is green, nil for nothing.
+	publication *publication
 }
 
 func (a *app) checkCommand() *cobra.Command {
@@ -117,6 +119,7 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) error
 	if err != nil {
 		return err
 	}
+	p.publication = o.publication
 	members, why, err := a.members(ctx, cfg)
 	if err != nil {
 		return usageError{err}
@@ -151,8 +154,11 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) error
 	summary := j.summary(outcome, skipped)
 	summary.Save(outcome.Nodes)
 	summary.Builder = report.Builder{Name: memberNames(members), Reason: why, Notes: outcome.Notes}
-	summary.Seconds = report.Seconds(time.Since(began))
 	verdict := j.verdict(summary, runErr)
+	if o.publication != nil {
+		verdict = a.publish(ctx, p, outcome, summary, verdict)
+	}
+	summary.Seconds = report.Seconds(time.Since(began))
 	summary.ExitCode = exitCode(verdict)
 	return errors.Join(verdict, a.print(cfg, summary, runErr))
 }
@@ -174,13 +180,16 @@ func (p *project) request(ctx context.Context, selected []string, j *judge) (*bu
 	return &buildkit.Request{
 		Toolchains: p.toolchains(selected),
 		Plan: func(bases map[string]llb.Base, platform ocispecs.Platform) (*llb.Graph, error) {
-			g, err := llb.New(p.cfg, p.ws, p.skeleton, llb.Options{Bases: bases, Platform: platform, GitEnv: gitEnv})
+			if err := p.publication.fit(platform); err != nil {
+				return nil, usageError{err}
+			}
+			g, err := llb.New(p.cfg, p.ws, p.skeleton, llb.Options{Bases: bases, Platform: platform, GitEnv: gitEnv, Images: p.publication.gathered()})
 			if err != nil {
 				return nil, usageError{err}
 			}
 			return g, nil
 		},
-		Checks: selected, Tree: tree, Sources: llb.Sources(p.chosen(selected), p.skeleton), SSH: p.cfg.Fetch.SSH, Secrets: secrets,
+		Checks: selected, Afterwards: p.publication.afterwards(), Tree: tree, Sources: llb.Sources(p.chosen(selected), p.skeleton), SSH: p.cfg.Fetch.SSH, Secrets: secrets,
 		Output: p.cfg.Output, Jobs: p.cfg.Jobs, FailFast: p.cfg.FailFast, Done: j.done,
 	}, nil
 }

@@ -24,6 +24,8 @@ type project struct {
 	skeleton *cargo.Skeleton
 	// base is the source root as an absolute path.
 	base string
+	// publication is what is published of the run, nil for nothing.
+	publication *publication
 	// dirs are the directories below base that are sent: the repository or
 	// workspace, and packages beside it.
 	dirs []string
@@ -105,7 +107,7 @@ func (p *project) tree(ctx context.Context) (*buildkit.Tree, error) {
 	for _, b := range p.cfg.Builders {
 		drop = append(drop, b.Key) // private
 	}
-	for _, dir := range drop {
+	for _, dir := range append(drop, p.publication.files()...) {
 		if dir == "" {
 			continue
 		}

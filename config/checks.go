@@ -112,6 +112,7 @@ func (l *loader) checkPaths(c *Config) {
 	for _, p := range []struct{ key, path, want, what string }{
 		{"toolchain.oci-layout", c.Toolchain.OCILayout, "index.json", "no OCI layout in "},
 		{"toolchain.dockerfile", c.Toolchain.Dockerfile, "", "no file "},
+		{"image.oci-layout", c.Image.OCILayout, "index.json", "no OCI layout in "},
 		{"fetch.known-hosts", c.Fetch.KnownHosts, "", "no file "},
 		{"network.ca", c.Network.CA, "", "no file "},
 	} {

@@ -15,7 +15,7 @@ type Config struct {
 	Workspaces []string
 	// Results is the output directory of the run; Output is below it where
 	// there are several workspaces, and else the same.
-	Results string
+	Results   string
 	Source    Source
 	Toolchain Toolchain
 	Fetch     Fetch
@@ -29,6 +29,8 @@ type Config struct {
 	Checks []Check
 	// Legs are those of the matrix; of each only what legs have is set.
 	Legs []Check
+	// Image is what is made of the binaries to publish them.
+	Image Image
 	// Builder is "auto", "embedded", "docker" or "container", those two also
 	// with ":CONTEXT", an address such as tcp://HOST:PORT, or a name: of
 	// Builders or one that [Options].OtherBuilders has.
@@ -179,6 +181,27 @@ type Check struct {
 	Formats []string
 	// Line is where the check stands in File, 0 when it is built in.
 	Line int
+}
+
+// Image describes the image that the binaries are published in.
+type Image struct {
+	// Base is an image reference, "" or "scratch" for what cranekit makes.
+	Base string
+	// OCILayout is the absolute directory of an OCI layout that takes the
+	// place of Base.
+	OCILayout string
+	// Checks are globs of the package checks that the binaries come from, and
+	// Requires of those that have to be green; none means all.
+	Checks   []string
+	Requires []string
+	// Binaries are those to take, none for all.
+	Binaries   []string
+	Entrypoint []string
+	Cmd        []string
+	// User is USER or USER:GROUP.
+	User   string
+	Env    map[string]string
+	Labels map[string]string
 }
 
 // Kind describes a kind of check to the loader: which keys it takes beside

@@ -202,7 +202,7 @@ func (l *loader) addCheck(name string, o origin) {
 
 // reservedNames are those of cranekit's own files in the output directory.
 func reservedNames() []string {
-	return []string{"bin", "lib", "summary.json", "summary.md", "code-quality.json", "cranekit.sarif"}
+	return []string{"bin", "lib", "image", "summary.json", "summary.md", "code-quality.json", "cranekit.sarif"}
 }
 
 // addLeg appends a leg of the matrix unless it is there already.

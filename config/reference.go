@@ -72,7 +72,12 @@ func sections() []section {
 	for _, k := range builderKeys(builderPrefix, nil) {
 		builders.Keys = append(builders.Keys, k.row())
 	}
-	return []section{place, common, own, legs, run, builders}
+	image := section{Title: "image"}
+	image.Text = "What `cranekit build` makes of the binaries when it is to publish them; [publish.md](publish.md) has more."
+	for _, k := range imageKeys() {
+		image.Keys = append(image.Keys, k.row())
+	}
+	return []section{place, common, own, legs, image, run, builders}
 }
 
 func (k *key) row() row {

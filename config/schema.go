@@ -30,7 +30,7 @@ func Schema(kinds []Kind) ([]byte, error) {
 	root.define("checks", "check")
 	root.define("matrix", "leg")
 	check, ofLeg := root.Definitions["check"], root.Definitions["leg"]
-	for _, o := range []*schema{root.Properties["toolchain"], root.Properties["common"], check, ofLeg, ofLeg.Properties["toolchain"]} {
+	for _, o := range []*schema{root.Properties["toolchain"], root.Properties["common"], root.Properties["image"], check, ofLeg, ofLeg.Properties["toolchain"]} {
 		o.exclude()
 	}
 	root.restrictChecks(kinds)
@@ -136,6 +136,8 @@ func sectionDoc(name string) string {
 		return "Settings that every check inherits."
 	case "fetch":
 		return "What the step that downloads dependencies may use."
+	case "image":
+		return "The image that the binaries are published in."
 	case "matrix":
 		return "Legs by name: each check runs once for every leg, with the leg's settings over its own."
 	case "network":
@@ -218,6 +220,7 @@ func (s *schema) exclude() {
 	for _, pair := range [][2]string{
 		{"image", "oci-layout"},
 		{"image", "dockerfile"},
+		{"base", "oci-layout"},
 		{"features", "all-features"},
 		{"packages", "exclude"},
 	} {

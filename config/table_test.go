@@ -56,6 +56,16 @@ checks.clippy.args: [-x, a b] # crane.yaml:2
 checks.clippy.env.A: "1" # crane.yaml:2
 checks.own.kind: custom # crane.yaml:4
 checks.own.run: ["a\nb"] # crane.yaml:5
+image.base: "" # default
+image.oci-layout: "" # default
+image.checks: [] # default
+image.requires: [] # default
+image.binaries: [] # default
+image.entrypoint: [] # default
+image.cmd: [] # default
+image.user: 65532:65532 # default
+image.env: {} # default
+image.labels: {} # default
 builder: auto # default
 jobs: 0 # default
 fail-fast: false # default
@@ -104,7 +114,7 @@ func TestEveryKeyHasAnEffect(t *testing.T) {
 	t.Parallel()
 	dir := project(t, "layout/index.json", "")
 	values := map[string]string{
-		"workspace": dir, "output": dir, "toolchain.oci-layout": filepath.Join(dir, "layout"), "toolchain.dockerfile": filepath.Join(dir, "Cargo.toml"),
+		"workspace": dir, "output": dir, "toolchain.oci-layout": filepath.Join(dir, "layout"), "image.oci-layout": filepath.Join(dir, "layout"), "toolchain.dockerfile": filepath.Join(dir, "Cargo.toml"),
 		"network.ca": filepath.Join(dir, "Cargo.toml"), "network.proxy": "http://p:1", "builder": "embedded", "progress": "tty",
 		"matrix.l.toolchain.oci-layout": filepath.Join(dir, "layout"), "fetch.known-hosts": filepath.Join(dir, "Cargo.toml"), "source.git-env.NAME": "commit",
 		"builders.b.address": "ssh://h", "builders.b.ca": filepath.Join(dir, "Cargo.toml"), "builders.b.cert": filepath.Join(dir, "Cargo.toml"), "builders.b.key": filepath.Join(dir, "Cargo.toml"),

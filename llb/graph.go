@@ -51,6 +51,7 @@ const (
 	RoleFetch     Role = "fetch"
 	RoleStage     Role = "stage"
 	RoleCheck     Role = "check"
+	RoleImage     Role = "image"
 )
 
 // Node is a named vertex, together with the file operations that feed it.
@@ -95,6 +96,8 @@ type Options struct {
 	Platform ocispecs.Platform
 	// GitEnv are the values of the configuration's git-env.
 	GitEnv map[string]string
+	// Images are the names of package checks that get a node of [ImageNode].
+	Images []string
 }
 
 // New makes the graph of all configured checks whose toolchains have a base.
@@ -124,6 +127,11 @@ func New(cfg *config.Config, ws *cargo.Workspace, skeleton *cargo.Skeleton, o Op
 		if err := b.check(c); err != nil {
 			return nil, fmt.Errorf("check %s: %w", c.Name, err)
 		}
+		if slices.Contains(o.Images, c.Name) {
+			if err := b.image(c); err != nil {
+				return nil, fmt.Errorf("image of %s: %w", c.Name, err)
+			}
+		}
 	}
 	b := first
 	slices.SortStableFunc(b.graph.Nodes, func(x, y *Node) int { return rank(x.Role) - rank(y.Role) })
@@ -131,7 +139,7 @@ func New(cfg *config.Config, ws *cargo.Workspace, skeleton *cargo.Skeleton, o Op
 }
 
 func rank(r Role) int {
-	return slices.Index([]Role{RoleToolchain, RoleTool, RoleFetch, RoleStage, RoleCheck}, r)
+	return slices.Index([]Role{RoleToolchain, RoleTool, RoleFetch, RoleStage, RoleCheck, RoleImage}, r)
 }
 
 // ToolchainID names the toolchain of a check: "" is that of the configuration,

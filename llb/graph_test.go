@@ -32,8 +32,8 @@ func hubBase() Base {
 	return Base{Ref: "docker.io/library/rust@" + digest.FromString("hub").String(), Config: []byte(official)}
 }
 
-// plan makes the graph of a directory as the commands do.
-func plan(t *testing.T, dir string, base Base, set ...string) *Graph {
+// inputs reads a workspace as the commands do.
+func inputs(t *testing.T, dir string, set ...string) (*config.Config, *cargo.Workspace, *cargo.Skeleton) {
 	t.Helper()
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -51,6 +51,13 @@ func plan(t *testing.T, dir string, base Base, set ...string) *Graph {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return cfg, ws, skeleton
+}
+
+// plan makes the graph of a directory as the commands do.
+func plan(t *testing.T, dir string, base Base, set ...string) *Graph {
+	t.Helper()
+	cfg, ws, skeleton := inputs(t, dir, set...)
 	g, err := New(cfg, ws, skeleton, Options{Bases: map[string]Base{"": base}, Platform: ocispecs.Platform{OS: "linux", Architecture: "amd64"}})
 	if err != nil {
 		t.Fatal(err)

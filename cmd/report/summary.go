@@ -42,6 +42,21 @@ type Summary struct {
 	// SavedSeconds is what compiling the dependencies took, where and when it
 	// was done, that this run did not compile.
 	SavedSeconds float64 `json:"saved_seconds"`
+	// Images are what was published, each place by itself.
+	Images []Image `json:"images,omitempty"`
+}
+
+// Image is an image that was brought to a place.
+type Image struct {
+	// Kind is push, load or oci.
+	Kind string `json:"kind"`
+	// Ref is the reference, or the directory of an OCI layout.
+	Ref string `json:"ref"`
+	// Digest is that of the index, or of the image where there is no index.
+	Digest    string   `json:"digest"`
+	Platforms []string `json:"platforms"`
+	// Base is the base image with its digest, "" for scratch.
+	Base string `json:"base,omitempty"`
 }
 
 // Builder is the builder that ran the checks, and why it was chosen. Of

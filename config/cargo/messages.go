@@ -21,6 +21,8 @@ type Messages struct {
 	// Finished says that cargo came to its end, Success that the build was good.
 	Finished bool
 	Success  bool
+
+	commands int
 }
 
 // Unit is a compiled target of a package.
@@ -41,6 +43,8 @@ type Unit struct {
 	Executable string
 	// Test says that the unit was compiled with the test harness.
 	Test bool
+	// Command is the number of cargo commands that had ended before.
+	Command int
 }
 
 // maxMessage bounds the memory that a line of output can take.
@@ -107,7 +111,9 @@ func (m *Messages) add(line []byte, seen map[string]bool) {
 	}
 	switch msg.Reason {
 	case "compiler-artifact":
-		m.Units = append(m.Units, msg.unit())
+		u := msg.unit()
+		u.Command = m.commands
+		m.Units = append(m.Units, u)
 	case "compiler-message":
 		d, ok := readDiagnostic(msg.Message)
 		if key := d.key(); ok && !seen[key] {
@@ -119,6 +125,7 @@ func (m *Messages) add(line []byte, seen map[string]bool) {
 		// A check may run cargo several times: all have to succeed.
 		m.Success = msg.Success && (m.Success || !m.Finished)
 		m.Finished = true
+		m.commands++
 	}
 }
 
@@ -140,7 +147,7 @@ func (msg *message) unit() Unit {
 }
 
 // packageID is a parsed package id; dir is only that of a local package.
-type packageID struct{ name, version, dir string }
+type packageID struct{ name, version, source, dir string }
 
 // parsePackageID reads the ids of today, `source#name@version`, where the name
 // may be left out if it ends the source, and those before cargo 1.77,
@@ -162,6 +169,7 @@ func parsePackageID(id string) packageID {
 		}
 		p.name, p.version = name, version
 	}
+	p.source = source
 	if dir, ok := strings.CutPrefix(source, "path+file://"); ok {
 		if plain, err := url.PathUnescape(dir); err == nil {
 			dir = plain
