@@ -3,6 +3,7 @@
 package integration
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,14 +20,53 @@ type farm struct {
 	*workspace
 	// states are the builders' directories by their names in reports.
 	states map[string]string
+	// caches is the user's cache directory, which has the durations.
+	caches string
+}
+
+// quickTransfer makes the durations that the first run measured say that a
+// transfer takes a second: on a busy machine it takes longer than what a
+// second builder saves here.
+func (f *farm) quickTransfer(t *testing.T) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(f.caches, "cranekit", "durations", "*.json"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("files with durations: %q (%v)", files, err)
+	}
+	var d struct {
+		Checks   map[string]float64 `json:"checks"`
+		Transfer float64            `json:"transfer"`
+	}
+	data, err := os.ReadFile(files[0])
+	if err == nil {
+		err = json.Unmarshal(data, &d)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"clippy", "package", "wait-a", "wait-b"} {
+		if d.Checks[name] <= 0 {
+			t.Errorf("no duration of %s in %s", name, data)
+		}
+	}
+	if d.Transfer <= 0 {
+		t.Errorf("no duration of the transfer in %s", data)
+	}
+	d.Transfer = 1
+	if data, err = json.Marshal(d); err == nil {
+		err = os.WriteFile(files[0], data, 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // newFarm starts two builders. Two checks do nothing but wait, so that a
 // second builder saves time on any machine.
 func newFarm(t *testing.T, cache string) *farm {
 	t.Helper()
-	f := &farm{workspace: unpack(t, "reruns"), states: map[string]string{}}
-	f.env = []string{"XDG_CACHE_HOME=" + t.TempDir(), "CRANEKIT_CACHE=" + cache}
+	f := &farm{workspace: unpack(t, "reruns"), states: map[string]string{}, caches: t.TempDir()}
+	f.env = []string{"XDG_CACHE_HOME=" + f.caches, "CRANEKIT_CACHE=" + cache}
 	text := "checks:\n  clippy:\n  package:\n  wait-a: {kind: custom, run: [\"echo waiting; sleep 20\"]}\n  wait-b: {kind: custom, run: [\"echo waiting; sleep 21\"]}\nbuilders:\n"
 	for _, name := range []string{"left", "right"} {
 		state := newState(t)
@@ -109,6 +149,7 @@ func TestSeveralBuilders(t *testing.T) {
 		}
 	}
 
+	f.quickTransfer(t)
 	f.change(t, "spread")
 	second := f.check(t)
 	second.wants(t, 0)
