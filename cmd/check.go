@@ -65,7 +65,7 @@ was green is not run again.`,
 // runFlags are the flags for configuration keys of a run. Their values are
 // read by the loader, under the same names.
 func runFlags(flags *pflag.FlagSet) {
-	flags.String("builder", "auto", "`builder` to run on: auto, embedded, docker, container, a name or an address (docs/builders.md)")
+	flags.String("builder", "auto", "`builder` to run on: auto, embedded, docker, container, a name or an address; several with commas between (docs/builders.md)")
 	flags.StringArray("cache", nil, "shared `cache` in place of those of crane.yaml, as buildx takes it: type=registry,ref=HOST/NAME; may be repeated")
 	flags.Bool("cache-read-only", false, "import from caches, export to none")
 	flags.Bool("cache-required", false, "end with exit code 75 when a cache cannot be read or written")
