@@ -65,7 +65,7 @@ func (dockerLayer) MediaType() (types.MediaType, error) { return types.DockerLay
 func (c Config) file(base *v1.ConfigFile) *v1.ConfigFile {
 	file := base.DeepCopy()
 	file.OS, file.Architecture, file.Variant = c.Platform.OS, c.Platform.Architecture, c.Platform.Variant
-	file.Created, file.Author, file.Container, file.DockerVersion = v1.Time{Time: c.Created}, "", "", ""
+	file.Created, file.Author, file.Container = v1.Time{Time: c.Created}, "", ""
 	file.Config.Entrypoint, file.Config.Cmd = c.Entrypoint, c.Cmd
 	file.Config.User, file.Config.Hostname, file.Config.Image = c.User, "", ""
 	file.Config.Env = environment(base.Config.Env, c.Env)

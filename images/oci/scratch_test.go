@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -77,14 +78,19 @@ func TestScratchVersions(t *testing.T) {
 		t.Logf("this is %s, not the %s of go.mod: its time zones may differ", runtime.Version(), file.Go.Version)
 		return
 	}
-	script, err := os.ReadFile(filepath.Join(runtime.GOROOT(), "lib", "time", "update.bash"))
+	out, err := exec.CommandContext(t.Context(), "go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lib := filepath.Join(strings.TrimSpace(string(out)), "lib", "time")
+	script, err := os.ReadFile(filepath.Join(lib, "update.bash"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(string(script), "\nDATA="+zonesVersion+"\n") {
 		t.Errorf("the time zones of Go are not of %s", zonesVersion)
 	}
-	zones, err := os.ReadFile(filepath.Join(runtime.GOROOT(), "lib", "time", "zoneinfo.zip"))
+	zones, err := os.ReadFile(filepath.Join(lib, "zoneinfo.zip"))
 	if err != nil {
 		t.Fatal(err)
 	}

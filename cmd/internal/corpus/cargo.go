@@ -22,7 +22,9 @@ import (
 // libgit2 of another version than its bindings are for, and fails on any git
 // dependency: "invalid version 0 on git_proxy_options".
 func UpstreamCargo(ctx context.Context, image, dir string) error {
-	fail := func(err error) error { return fmt.Errorf("putting this machine's cargo over that of %s: %w", image, err) }
+	fail := func(err error) error {
+		return fmt.Errorf("putting this machine's cargo over that of %s: %w", image, err)
+	}
 	sysroot, err := exec.CommandContext(ctx, "rustc", "--print", "sysroot").Output()
 	if err != nil {
 		return fail(err)
