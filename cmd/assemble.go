@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -278,19 +277,18 @@ func parameters(c config.Check) map[string]any {
 // differs from it: the same source must not give another image for that.
 func (p *project) commit(ctx context.Context) string {
 	dir := filepath.Join(p.base, filepath.FromSlash(p.dirs[0]))
-	status := []string{"-C", dir, "status", "--porcelain", "--", "."}
+	status := []string{"status", "--porcelain", "--", "."}
 	for _, file := range p.publication.files() {
 		if rel, err := filepath.Rel(resolve(dir), resolve(file)); err == nil && filepath.IsLocal(rel) {
 			status = append(status, ":(exclude,literal)"+filepath.ToSlash(rel))
 		}
 	}
-	changes, err := exec.CommandContext(ctx, "git", status...).Output()
-	if err != nil || len(changes) > 0 {
+	if changes, err := git(ctx, dir, status...); err != nil || changes != "" {
 		return ""
 	}
-	out, err := exec.CommandContext(ctx, "git", "-C", dir, "rev-parse", "HEAD").Output()
+	commit, err := git(ctx, dir, "rev-parse", "HEAD")
 	if err != nil {
 		return ""
 	}
-	return strings.TrimSpace(string(out))
+	return commit
 }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -32,12 +31,12 @@ type revision struct {
 // revisionOf reads the variables of GitHub (and Gitea, Forgejo) and GitLab,
 // and else asks git.
 func revisionOf(ctx context.Context, dir string, getenv func(string) string) revision {
-	git := func(args ...string) string {
-		out, err := exec.CommandContext(ctx, "git", append([]string{"-C", dir}, args...)...).Output()
+	ask := func(args ...string) string {
+		answer, err := git(ctx, dir, args...)
 		if err != nil {
 			return ""
 		}
-		return strings.TrimSpace(string(out))
+		return answer
 	}
 	r := revision{
 		branch: cmp.Or(getenv("GITHUB_HEAD_REF"), getenv("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME"), getenv("CI_COMMIT_BRANCH")),
@@ -51,10 +50,10 @@ func revisionOf(ctx context.Context, dir string, getenv func(string) string) rev
 		r.readEvent(event, getenv("GITHUB_EVENT_NAME"))
 	}
 	if r.branch == "" {
-		r.branch = git("symbolic-ref", "--quiet", "--short", "HEAD")
+		r.branch = ask("symbolic-ref", "--quiet", "--short", "HEAD")
 	}
 	if r.main == "" {
-		_, r.main, _ = strings.Cut(git("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD"), "/")
+		_, r.main, _ = strings.Cut(ask("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD"), "/")
 	}
 	r.main = cmp.Or(r.main, "main")
 	return r

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -80,15 +79,14 @@ func slashPath(dir string) string {
 // files beside the workspace, as with include_str!("../../README.md"). It is
 // "" where git knows nothing of the directory.
 func repository(ctx context.Context, dir string) string {
-	out, err := exec.CommandContext(ctx, "git", "-C", dir, "rev-parse", "--show-toplevel").Output()
+	top, err := git(ctx, dir, "rev-parse", "--show-toplevel")
 	if err != nil {
 		return ""
 	}
-	ignored := exec.CommandContext(ctx, "git", "-C", dir, "check-ignore", "--quiet", "Cargo.toml")
-	if ignored.Run() == nil {
+	if _, err := git(ctx, dir, "check-ignore", "--quiet", "Cargo.toml"); err == nil {
 		return ""
 	}
-	return strings.TrimSuffix(string(out), "\n")
+	return top
 }
 
 // tree lists the source. Files that cargo reads belong to it even where git

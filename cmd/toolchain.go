@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"os/exec"
-	"strings"
 
 	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/config"
@@ -46,11 +44,11 @@ func (p *project) gitEnv(ctx context.Context) (map[string]string, error) {
 			"describe":     {"describe", "--tags", "--always"},
 			"date":         {"show", "--no-patch", "--format=%cI", "HEAD"},
 		}[fact]
-		out, err := exec.CommandContext(ctx, "git", append([]string{"-C", p.cfg.Workspace}, args...)...).Output()
+		answer, err := git(ctx, p.cfg.Workspace, args...)
 		if err != nil {
 			return nil, usageError{fmt.Errorf("source.git-env.%s: git does not know the %s here: is this a repository with a commit?", name, fact)}
 		}
-		env[name] = strings.TrimSpace(string(out))
+		env[name] = answer
 	}
 	return env, nil
 }
