@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/cmd/report"
 )
 
 // transferGuess is what it takes to bring another builder the dependencies
@@ -92,19 +92,8 @@ func (d durations) learn(file string, outcome *buildkit.Report) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+	if err := report.WriteFile(file, data); err != nil {
 		return fmt.Errorf("keeping the durations of checks: %w", err)
-	}
-	temp, err := os.CreateTemp(filepath.Dir(file), "new-")
-	if err != nil {
-		return fmt.Errorf("keeping the durations of checks: %w", err)
-	}
-	_, err = temp.Write(data)
-	if err = errors.Join(err, temp.Close()); err == nil {
-		err = os.Rename(temp.Name(), file)
-	}
-	if err != nil {
-		return fmt.Errorf("keeping the durations of checks: %w", errors.Join(err, os.Remove(temp.Name())))
 	}
 	return nil
 }

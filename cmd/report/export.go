@@ -53,7 +53,7 @@ func (s *Summary) Export(o ExportOptions) error {
 	for name, text := range map[string][]byte{
 		MarkdownFile: Markdown(s, o), CodeQualityFile: quality, SARIFFile: sarif,
 	} {
-		if err := writeFile(filepath.Join(o.Output, name), text); err != nil {
+		if err := WriteFile(filepath.Join(o.Output, name), text); err != nil {
 			errs = append(errs, fmt.Errorf("writing %s: %w", name, err))
 		}
 	}
@@ -82,7 +82,7 @@ func (s *Summary) exportTests(output string) error {
 		text, err := os.ReadFile(filepath.Join(output, filepath.FromSlash(log)))
 		if err == nil {
 			if text, err = junit(c.Name, readSuites(string(text))); err == nil {
-				err = writeFile(filepath.Join(output, filepath.FromSlash(name)), text)
+				err = WriteFile(filepath.Join(output, filepath.FromSlash(name)), text)
 			}
 		}
 		if err != nil {

@@ -182,15 +182,15 @@ func (s *Summary) Write(output string) error {
 	if err := encoder.Encode(s); err != nil {
 		return fmt.Errorf("writing the summary: %w", err)
 	}
-	if err := writeFile(filepath.Join(output, SummaryFile), text.Bytes()); err != nil {
+	if err := WriteFile(filepath.Join(output, SummaryFile), text.Bytes()); err != nil {
 		return fmt.Errorf("writing the summary: %w", err)
 	}
 	return nil
 }
 
-// writeFile writes a file and the directory that it is in. A reader finds the
+// WriteFile writes a file and the directory that it is in. A reader finds the
 // old file or the whole new one, never a part.
-func writeFile(name string, text []byte) error {
+func WriteFile(name string, text []byte) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
 	}
