@@ -53,9 +53,8 @@ func (s *several) afterwards(ctx context.Context) error {
 		if s.req.Events != nil {
 			req.Events = s.forward(m)
 		}
-		r := newRun(req)
-		err := r.build(ctx, m.Builder)
-		s.reports = append(s.reports, r.report())
+		report, err := Run(ctx, m.Builder, req)
+		s.reports = append(s.reports, report)
 		if err != nil {
 			return err
 		}

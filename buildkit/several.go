@@ -99,11 +99,7 @@ func (s *several) run(ctx context.Context) error {
 
 // begin starts the builders that get checks, and returns how many.
 func (s *several) begin(ctx context.Context) int {
-	at := s.assign()
-	groups := make([][]string, len(s.alive))
-	for i, name := range s.req.Checks {
-		groups[at[i]] = append(groups[at[i]], name)
-	}
+	groups := s.assign()
 	l := newLead(slices.Concat(groups[1:]...))
 	if len(l.checks) == 0 {
 		s.launch(ctx, s.alive[0], groups[0], nil, nil)
@@ -120,17 +116,19 @@ func (s *several) begin(ctx context.Context) int {
 	return running
 }
 
-// assign decides which builder gets which check, by index, and notes it.
-func (s *several) assign() []int {
-	first := s.alive[0].Name()
-	here := make([]int, len(s.req.Checks))
+// assign decides which checks each builder gets, and notes it.
+func (s *several) assign() [][]string {
+	groups := make([][]string, len(s.alive))
+	alone := func(why string) [][]string {
+		s.note("all checks on %s: %s", s.alive[0].Name(), why)
+		groups[0] = s.req.Checks
+		return groups
+	}
 	if !slices.ContainsFunc(s.req.Caches, func(c Cache) bool { return c.shared() }) {
-		s.note("all checks on %s: to use several builders at once, they need a cache that they all can write and read", first)
-		return here
+		return alone("to use several builders at once, they need a cache that they all can write and read")
 	}
 	if len(s.req.Costs) == 0 {
-		s.note("all checks on %s: how long they take is not known yet", first)
-		return here
+		return alone("how long they take is not known yet")
 	}
 	weights := make([]float64, len(s.alive))
 	for i, m := range s.alive {
@@ -138,23 +136,19 @@ func (s *several) assign() []int {
 	}
 	at, saved := spread(s.req.Checks, s.req.Costs, weights, s.req.Transfer)
 	if saved == 0 {
-		s.note("all checks on %s: another builder would save no time", first)
-		return at
+		return alone("another builder would save no time")
+	}
+	for i, name := range s.req.Checks {
+		groups[at[i]] = append(groups[at[i]], name)
 	}
 	var parts []string
-	for k, m := range s.alive {
-		var names []string
-		for i, name := range s.req.Checks {
-			if at[i] == k {
-				names = append(names, name)
-			}
-		}
-		if len(names) > 0 {
-			parts = append(parts, strings.Join(names, ", ")+" on "+m.Name())
+	for k, checks := range groups {
+		if len(checks) > 0 {
+			parts = append(parts, strings.Join(checks, ", ")+" on "+s.alive[k].Name())
 		}
 	}
 	s.note("%s: saves about %.0f s, by their last durations", strings.Join(parts, "; "), saved.Seconds())
-	return at
+	return groups
 }
 
 // launch starts checks on a builder.
