@@ -20,6 +20,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"github.com/cranekit/cranekit/cmd/internal/corpus"
 )
 
 // publishing is a workspace whose program is to be published.
@@ -47,11 +49,7 @@ func published(t *testing.T, ref string) (v1.ImageIndex, v1.Image) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	manifest, err := index.IndexManifest()
-	if err != nil {
-		t.Fatal(err)
-	}
-	image, err := index.Image(manifest.Manifests[0].Digest)
+	image, err := corpus.IndexImage(index, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,11 +213,7 @@ checks:
 		t.Errorf("platforms are %q", o.Images[0].Platforms)
 	}
 	index, _ := published(t, ref)
-	manifest, err := index.IndexManifest()
-	if err != nil {
-		t.Fatal(err)
-	}
-	image, err := index.Image(manifest.Manifests[1].Digest)
+	image, err := corpus.IndexImage(index, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,8 @@ import (
 	emptyimage "github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
+
+	"github.com/cranekit/cranekit/cmd/internal/corpus"
 )
 
 // TestDockerfile makes the toolchain with a Dockerfile on top of a layout.
@@ -96,19 +98,7 @@ func relabel(t *testing.T, dir string) string {
 // onlyImage opens the image of an OCI layout.
 func onlyImage(t *testing.T, dir string) v1.Image {
 	t.Helper()
-	path, err := layout.FromPath(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	index, err := path.ImageIndex()
-	if err != nil {
-		t.Fatal(err)
-	}
-	manifest, err := index.IndexManifest()
-	if err != nil {
-		t.Fatal(err)
-	}
-	image, err := index.Image(manifest.Manifests[0].Digest)
+	image, err := corpus.LayoutImage(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
@@ -48,15 +49,7 @@ func UpstreamCargo(ctx context.Context, image, dir string) error {
 	if err != nil {
 		return fail(err)
 	}
-	index, err := layout.ImageIndexFromPath(image)
-	if err != nil {
-		return fail(err)
-	}
-	manifest, err := index.IndexManifest()
-	if err != nil {
-		return fail(err)
-	}
-	base, err := index.Image(manifest.Manifests[0].Digest)
+	base, err := LayoutImage(image)
 	if err != nil {
 		return fail(err)
 	}
@@ -68,4 +61,22 @@ func UpstreamCargo(ctx context.Context, image, dir string) error {
 		return fail(err)
 	}
 	return nil
+}
+
+// LayoutImage opens the first image of an OCI layout.
+func LayoutImage(dir string) (v1.Image, error) {
+	index, err := layout.ImageIndexFromPath(dir)
+	if err != nil {
+		return nil, err
+	}
+	return IndexImage(index, 0)
+}
+
+// IndexImage opens an image of an index by its number.
+func IndexImage(index v1.ImageIndex, number int) (v1.Image, error) {
+	manifest, err := index.IndexManifest()
+	if err != nil {
+		return nil, err
+	}
+	return index.Image(manifest.Manifests[number].Digest)
 }
