@@ -13,9 +13,10 @@ func (c *Config) Each() []*Config {
 		return []*Config{c}
 	}
 	var list []*Config
+	names := c.workspaceNames()
 	for i, dir := range c.Workspaces {
 		own := *c
-		own.Workspace, own.Output = dir, filepath.Join(c.Results, c.workspaceNames()[i])
+		own.Workspace, own.Output = dir, filepath.Join(c.Results, names[i])
 		own.Checks = slices.Clone(c.Checks)
 		list = append(list, &own)
 	}

@@ -38,7 +38,6 @@ func (s *Summary) Save(nodes []buildkit.NodeFact) {
 			took[command] = max(took[command], seconds)
 		}
 	}
-	s.SavedSeconds = 0
 	for _, n := range nodes {
 		if !n.Cached {
 			delete(took, unquoted(n))
@@ -49,7 +48,6 @@ func (s *Summary) Save(nodes []buildkit.NodeFact) {
 	}
 	for i := range s.Caches {
 		imported := &s.Caches[i].Import
-		imported.SavedSeconds = 0
 		for _, n := range nodes {
 			if slices.Contains(imported.Found, n.Name) {
 				imported.SavedSeconds += took[unquoted(n)]
