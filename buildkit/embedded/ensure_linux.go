@@ -131,17 +131,12 @@ func (e *ensurer) start(ctx context.Context) error {
 		}
 		select {
 		case err := <-exited:
-			return false, fmt.Errorf("the embedded builder ended at once (%w): %s", exitCause(err), tail(log, from))
+			if err == nil {
+				return true, nil // it was told to leave; the next step starts another
+			}
+			return false, fmt.Errorf("the embedded builder ended at once (%w): %s", err, tail(log, from))
 		default:
 			return false, nil
 		}
 	})
-}
-
-// exitCause makes an error of an exit status of zero too.
-func exitCause(err error) error {
-	if err == nil {
-		return errors.New("exit status 0")
-	}
-	return err
 }

@@ -18,11 +18,13 @@ type gate struct {
 	timer  *time.Timer
 }
 
-func newGate(l net.Listener, idle time.Duration) *gate {
+// newGate opens a gate that waits for its first client for at least first: who
+// started the builder needs some time to find that it is ready.
+func newGate(l net.Listener, idle, first time.Duration) *gate {
 	g := &gate{Listener: l, idle: idle}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.timer = time.AfterFunc(max(idle, 0), g.expire)
+	g.timer = time.AfterFunc(max(idle, first), g.expire)
 	return g
 }
 

@@ -57,7 +57,7 @@ func Serve(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	gate := newGate(listener, o.IdleTimeout)
+	gate := newGate(listener, o.IdleTimeout, startTimeout)
 	defer gate.Close()
 	info.Address = "unix://" + listener.Addr().String()
 	if err := lock.announce(info); err != nil {
