@@ -20,13 +20,13 @@ func TestAuto(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = mute.Close() })
 	for name, test := range map[string]struct {
-		env         map[string]string
-		want        string
-		least, most time.Duration
+		env   map[string]string
+		want  string
+		least time.Duration
 	}{
-		"no engine":  {map[string]string{"DOCKER_HOST": "unix://" + dir + "/none"}, "builder embedded: no other is configured", 0, 50 * time.Millisecond},
-		"mute":       {map[string]string{"DOCKER_HOST": "unix://" + dir + "/mute"}, "builder embedded: the Docker engine was passed over: docker at unix://" + dir + "/mute: no answer in 1s", time.Second, 1500 * time.Millisecond},
-		"no context": {map[string]string{"DOCKER_CONTEXT": "gone"}, "builder embedded: the Docker engine was passed over: no such docker context: gone", 0, 50 * time.Millisecond},
+		"no engine":  {map[string]string{"DOCKER_HOST": "unix://" + dir + "/none"}, "builder embedded: no other is configured", 0},
+		"mute":       {map[string]string{"DOCKER_HOST": "unix://" + dir + "/mute"}, "builder embedded: the Docker engine was passed over: docker at unix://" + dir + "/mute: no answer in 1s", time.Second},
+		"no context": {map[string]string{"DOCKER_CONTEXT": "gone"}, "builder embedded: the Docker engine was passed over: no such docker context: gone", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -35,7 +35,7 @@ func TestAuto(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if took := time.Since(began); b.Name() != "embedded" || why != test.want || took < test.least || took > test.most {
+			if took := time.Since(began); b.Name() != "embedded" || why != test.want || took < test.least || took > time.Minute {
 				t.Errorf("after %s: %s, %q; want %q", took, b.Name(), why, test.want)
 			}
 		})

@@ -108,14 +108,13 @@ func TestUnreachable(t *testing.T) {
 	}()
 	tests := map[string]struct {
 		address, want, advice string
-		within                time.Duration
 	}{
-		"no socket":  {"unix://" + dir + "/none", "no such file or directory", "--builder embedded", time.Second},
-		"refused":    {"tcp://127.0.0.1:1", "connection refused", "--builder embedded", time.Second},
-		"mute":       {"unix://" + dir + "/mute", "no answer in 5s", "--builder embedded", 7 * time.Second},
-		"hangs up":   {"tcp://" + shy.Addr().String(), "the connection was closed at once", "does it want TLS?", time.Second},
-		"no ssh":     {"ssh://127.0.0.1:1", "ssh ended with exit status 255: ", "buildctl", 5 * time.Second},
-		"no command": {"podman-container://b", "podman", "buildctl", 5 * time.Second}, // nor a container
+		"no socket":  {"unix://" + dir + "/none", "no such file or directory", "--builder embedded"},
+		"refused":    {"tcp://127.0.0.1:1", "connection refused", "--builder embedded"},
+		"mute":       {"unix://" + dir + "/mute", "no answer in 5s", "--builder embedded"},
+		"hangs up":   {"tcp://" + shy.Addr().String(), "the connection was closed at once", "does it want TLS?"},
+		"no ssh":     {"ssh://127.0.0.1:1", "ssh ended with exit status 255: ", "buildctl"},
+		"no command": {"podman-container://b", "podman", "buildctl"}, // nor a container
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -124,7 +123,7 @@ func TestUnreachable(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), test.within)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // none of them hangs
 			defer cancel()
 			_, err = b.Client(ctx)
 			if !errors.Is(err, ErrUnreachable) || ctx.Err() != nil {

@@ -15,7 +15,7 @@ func newTestGate(t *testing.T, idle time.Duration) (g *gate, dial func() net.Con
 	if err != nil {
 		t.Fatal(err)
 	}
-	g = newGate(listener, idle, idle)
+	g = newGate(listener, idle, time.Hour)
 	t.Cleanup(func() { _ = g.Close() })
 	return g, func() net.Conn {
 		conn, err := net.Dial("unix", path)
@@ -86,21 +86,13 @@ func TestGateRetires(t *testing.T) {
 
 func TestGateWaitsForTheFirstClient(t *testing.T) {
 	t.Parallel()
-	listener, err := net.Listen("unix", filepath.Join(t.TempDir(), "s"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	g := newGate(listener, 0, time.Hour)
-	defer g.Close()
+	g, dial := newTestGate(t, 0)
 	time.Sleep(20 * time.Millisecond) // an idle time of nothing has long passed
-	client, err := net.Dial("unix", listener.Addr().String())
-	if err != nil {
-		t.Fatalf("the gate did not wait: %v", err)
-	}
+	client := dial()
 	defer client.Close()
 	server, err := g.Accept()
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("the gate did not wait: %v", err)
 	}
 	if err := server.Close(); err != nil {
 		t.Fatal(err)
