@@ -36,7 +36,8 @@ attempt() {
 	return "$(cat /tmp/status)"
 }
 wanted=$(sources)
-if ! attempt --locked && ! attempt; then
+relock() { grep -qe '--locked was passed' /tmp/fetch.log && attempt; }
+if ! attempt --locked && ! relock; then
 	# EX_TEMPFAIL tells a registry that cannot be reached from other faults.
 	if grep -qE "spurious network error|download of .* failed|failed to download|Couldn't (connect|resolve)|[Cc]ould not resolve" /tmp/fetch.log; then
 		exit 75
