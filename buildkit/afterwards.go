@@ -3,7 +3,10 @@ package buildkit
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/cranekit/cranekit/llb"
 )
@@ -42,19 +45,22 @@ func (s *several) afterwards(ctx context.Context) error {
 		return nil
 	}
 	for _, a := range s.req.Afterwards {
-		m := s.alive[0]
-		for _, other := range s.alive {
-			if other.Name() == s.final[a.Check].Builder {
-				m = other
-			}
+		left := slices.Concat(s.alive, s.natives)
+		has := slices.IndexFunc(left, func(m Member) bool { return m.Name() == s.final[a.Check].Builder })
+		g := group{member: left[max(has, 0)]}
+		if slices.ContainsFunc(s.natives, func(m Member) bool { return m.Name() == g.member.Name() }) {
+			g.platform = s.req.Platforms[a.Check]
 		}
 		req := s.req
+		req.Home = func(platform ocispecs.Platform) error { return s.settle(g, platform) }
 		req.Checks, req.Afterwards, req.Done = nil, []Afterwards{a}, nil
 		if s.req.Events != nil {
-			req.Events = s.forward(m)
+			req.Events = s.forward(g.member)
 		}
-		report, err := Run(ctx, m.Builder, req)
-		s.reports = append(s.reports, report)
+		r := newRun(req)
+		r.platform = g.platform
+		err := r.build(ctx, g.member.Builder)
+		s.reports = append(s.reports, r.report())
 		if err != nil {
 			return err
 		}

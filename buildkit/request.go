@@ -16,6 +16,12 @@ type Request struct {
 	Toolchains map[string]Toolchain
 	// Plan makes the graph once the toolchains' images are known.
 	Plan func(bases map[string]llb.Base, platform ocispecs.Platform) (*llb.Graph, error)
+	// Home, if it is there, looks at the platform of checks without one of
+	// their own, before Plan; it may be called several times with the same.
+	Home func(platform ocispecs.Platform) error
+	// Platforms are those that checks compile for, as in linux/arm64, where
+	// their target says one. Builders for such platforms get these checks.
+	Platforms map[string]string
 	// Checks are the names of the nodes to run.
 	Checks []string
 	// Afterwards are nodes to solve when all checks are there and Done called

@@ -12,11 +12,11 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/client"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
 	digest "github.com/opencontainers/go-digest"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/cranekit/cranekit/llb"
 )
@@ -69,6 +69,8 @@ type run struct {
 	// lead is what the run does for those on other builders, follow what it
 	// waits for; both are nil where there are none.
 	lead, follow *lead
+	// platform is what the checks are run for, "" for the builder's own.
+	platform string
 	// halted is closed when the checks on all builders are to stop.
 	halted <-chan struct{}
 
@@ -144,9 +146,18 @@ func (r *run) solve(ctx context.Context, imports []gateway.CacheOptionsEntry, f 
 // prepare makes the graph and its definitions. The digests are how events and
 // errors name the nodes.
 func (r *run) prepare(ctx context.Context, gc gateway.Client) error {
-	platform := platforms.DefaultSpec()
-	if workers := gc.BuildOpts().Workers; len(workers) > 0 && len(workers[0].Platforms) > 0 {
-		platform = workers[0].Platforms[0]
+	var offered []ocispecs.Platform
+	if workers := gc.BuildOpts().Workers; len(workers) > 0 {
+		offered = workers[0].Platforms
+	}
+	platform, err := choosePlatform(offered, r.platform)
+	if err != nil {
+		return err
+	}
+	if r.req.Home != nil {
+		if err := r.req.Home(platform); err != nil {
+			return err
+		}
 	}
 	bases := map[string]llb.Base{}
 	for _, id := range slices.Sorted(maps.Keys(r.req.Toolchains)) {

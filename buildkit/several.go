@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
 // RunOn is [Run] on one or more builders. What the checks stand on is made on
@@ -18,7 +20,9 @@ import (
 // is left.
 func RunOn(ctx context.Context, members []Member, req Request) (*Report, error) {
 	if len(members) == 1 {
-		return Run(ctx, members[0].Builder, req)
+		report, err := Run(ctx, members[0].Builder, req)
+		members[0].rate(report.Costs)
+		return report, err
 	}
 	s := newSeveral(members, req)
 	err := s.run(ctx)
@@ -32,8 +36,11 @@ func RunOn(ctx context.Context, members []Member, req Request) (*Report, error) 
 // several is the state of a run on several builders.
 type several struct {
 	req Request
-	// alive are the builders that are left, the one that leads first.
-	alive    []Member
+	// alive are the builders that are left, the one that leads first; natives
+	// are those for other platforms.
+	alive, natives []Member
+	// first is the name of the one that led first.
+	first    string
 	notes    []string
 	outcomes chan outcome
 	halt     chan struct{}
@@ -43,6 +50,9 @@ type several struct {
 	order []string
 
 	mu sync.Mutex
+	// home is the platform of the builders in alive, "" until one of them
+	// has said it; homeOf is that one.
+	home, homeOf string
 	// final are the answers, one for each check; held are those of builders
 	// that went away.
 	final, held map[string]Result
@@ -52,15 +62,16 @@ type several struct {
 
 // outcome is the end of what one builder had to do.
 type outcome struct {
-	member Member
-	checks []string
-	run    *run
-	err    error
+	group
+	run *run
+	err error
 }
 
 func newSeveral(members []Member, req Request) *several {
+	alive, natives := divide(members)
+	alive, natives = ranked(alive, req.Affinity), ranked(natives, req.Affinity)
 	return &several{
-		req: req, alive: ranked(members, req.Affinity), outcomes: make(chan outcome),
+		req: req, alive: alive, natives: natives, first: alive[0].Name(), outcomes: make(chan outcome),
 		halt: make(chan struct{}), final: map[string]Result{}, held: map[string]Result{},
 	}
 }
@@ -74,15 +85,19 @@ func (s *several) run(ctx context.Context) error {
 	for running > 0 {
 		o := <-s.outcomes
 		running--
-		s.reports = append(s.reports, o.run.report())
+		report := o.run.report()
+		o.member.rate(report.Costs)
+		s.reports = append(s.reports, report)
 		again, err := s.rest(ctx, o)
 		if err != nil && failed == nil {
 			failed = err
 			cancel(err)
 		}
-		if len(again) > 0 && failed == nil && ctx.Err() == nil {
-			s.launch(ctx, s.alive[0], again, nil, nil)
-			running++
+		for _, g := range again {
+			if failed == nil && ctx.Err() == nil {
+				s.launch(ctx, g, nil, nil)
+				running++
+			}
 		}
 	}
 	// What no builder is left for.
@@ -99,78 +114,54 @@ func (s *several) run(ctx context.Context) error {
 
 // begin starts the builders that get checks, and returns how many.
 func (s *several) begin(ctx context.Context) int {
-	groups := s.assign()
-	l := newLead(slices.Concat(groups[1:]...))
-	if len(l.checks) == 0 {
-		s.launch(ctx, s.alive[0], groups[0], nil, nil)
-		return 1
+	natives, rest := s.native(s.req.Checks)
+	groups := s.assign(rest)
+	var others []string
+	for _, g := range groups[1:] {
+		others = append(others, g.checks...)
 	}
-	s.launch(ctx, s.alive[0], groups[0], l, nil)
-	running := 1
-	for k, checks := range groups[1:] {
-		if len(checks) > 0 {
-			s.launch(ctx, s.alive[k+1], checks, nil, l)
-			running++
+	var leads *lead
+	if len(others) > 0 {
+		leads = newLead(others)
+	}
+	running := 0
+	for i, g := range slices.Concat(groups, natives) {
+		switch {
+		case i == 0 && len(rest) > 0:
+			s.launch(ctx, g, leads, nil)
+		case len(g.checks) == 0:
+			continue
+		case i < len(groups):
+			s.launch(ctx, g, nil, leads)
+		default:
+			s.launch(ctx, g, nil, nil)
 		}
+		running++
 	}
 	return running
 }
 
-// assign decides which checks each builder gets, and notes it.
-func (s *several) assign() [][]string {
-	groups := make([][]string, len(s.alive))
-	alone := func(why string) [][]string {
-		s.note("all checks on %s: %s", s.alive[0].Name(), why)
-		groups[0] = s.req.Checks
-		return groups
-	}
-	if !slices.ContainsFunc(s.req.Caches, func(c Cache) bool { return c.shared() }) {
-		return alone("to use several builders at once, they need a cache that they all can write and read")
-	}
-	if len(s.req.Costs) == 0 {
-		return alone("how long they take is not known yet")
-	}
-	weights := make([]float64, len(s.alive))
-	for i, m := range s.alive {
-		weights[i] = m.weight()
-	}
-	at, saved := spread(s.req.Checks, s.req.Costs, weights, s.req.Transfer)
-	if saved == 0 {
-		return alone("another builder would save no time")
-	}
-	for i, name := range s.req.Checks {
-		groups[at[i]] = append(groups[at[i]], name)
-	}
-	var parts []string
-	for k, checks := range groups {
-		if len(checks) > 0 {
-			parts = append(parts, strings.Join(checks, ", ")+" on "+s.alive[k].Name())
-		}
-	}
-	s.note("%s: saves about %.0f s, by their last durations", strings.Join(parts, "; "), saved.Seconds())
-	return groups
-}
-
-// launch starts checks on a builder.
-func (s *several) launch(ctx context.Context, m Member, checks []string, leads, follows *lead) {
+// launch starts the checks of a builder.
+func (s *several) launch(ctx context.Context, g group, leads, follows *lead) {
 	req := s.req
-	req.Checks, req.Afterwards = checks, nil
-	req.Done = func(result Result) bool { return s.done(m, result) }
+	req.Checks, req.Afterwards = g.checks, nil
+	req.Done = func(result Result) bool { return s.done(g.member, result) }
 	if s.req.Events != nil {
-		req.Events = s.forward(m)
+		req.Events = s.forward(g.member)
 	}
+	req.Home = func(platform ocispecs.Platform) error { return s.settle(g, platform) }
 	r := newRun(req)
-	r.lead, r.follow, r.halted = leads, follows, s.halt
+	r.lead, r.follow, r.halted, r.platform = leads, follows, s.halt, g.platform
 	go func() {
-		err := r.build(ctx, m.Builder)
-		leads.open(errors.Join(err, fmt.Errorf("%s is done", m.Name())))
-		s.outcomes <- outcome{m, checks, r, err}
+		err := r.build(ctx, g.member.Builder)
+		leads.open(errors.Join(err, fmt.Errorf("%s is done", g.member.Name())))
+		s.outcomes <- outcome{g, r, err}
 	}()
 }
 
 // rest are the checks that a builder leaves for others, or the error that
 // ends the run.
-func (s *several) rest(ctx context.Context, o outcome) ([]string, error) {
+func (s *several) rest(ctx context.Context, o outcome) ([]group, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.order) == 0 && o.run.graph != nil {
@@ -178,11 +169,11 @@ func (s *several) rest(ctx context.Context, o outcome) ([]string, error) {
 			s.order = append(s.order, n.Name)
 		}
 	}
-	var again []string
+	var left []string
 	lost := errors.Is(o.err, ErrUnreachable)
 	for _, name := range o.checks {
 		if _, done := s.final[name]; !done {
-			again = append(again, name)
+			left = append(left, name)
 			lost = lost || s.held[name].Name != ""
 		}
 	}
@@ -190,16 +181,26 @@ func (s *several) rest(ctx context.Context, o outcome) ([]string, error) {
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case errors.Is(o.err, errUnled):
-		return again, nil
 	case !lost:
 		return nil, o.err
+	default:
+		gone := func(m Member) bool { return m.Name() == o.member.Name() }
+		s.alive, s.natives = slices.DeleteFunc(s.alive, gone), slices.DeleteFunc(s.natives, gone)
 	}
-	s.alive = slices.DeleteFunc(s.alive, func(m Member) bool { return m.Name() == o.member.Name() })
-	if len(s.alive) == 0 {
-		return nil, o.err
+	if len(left) == 0 {
+		return nil, nil
 	}
-	if len(again) > 0 {
-		s.note("%s is gone: %s on %s", o.member.Name(), strings.Join(again, ", "), s.alive[0].Name())
+	again, left := s.native(left)
+	if len(left) > 0 {
+		if len(s.alive) == 0 {
+			return nil, o.err
+		}
+		again = append(again, group{member: s.alive[0], checks: left})
+	}
+	if lost {
+		for _, g := range again {
+			s.note("%s is gone: %s on %s", o.member.Name(), strings.Join(g.checks, ", "), g.member.Name())
+		}
 	}
 	return again, nil
 }

@@ -20,11 +20,11 @@ func (s *several) note(format string, args ...any) {
 	}
 }
 
-// forward passes on the events of a builder. Those of all but the first get
-// the builder's name: the same vertex can run on several.
+// forward passes on the events of a builder. Those of all but the one that led
+// first get the builder's name: the same vertex can run on several.
 func (s *several) forward(m Member) chan<- *client.SolveStatus {
 	events := make(chan *client.SolveStatus)
-	first := m.Name() == s.alive[0].Name()
+	first := m.Name() == s.first
 	s.events.Go(func() {
 		for status := range events {
 			if !first {

@@ -15,6 +15,9 @@ type Member struct {
 	// Weight is what it can do beside others: one of weight 2 does twice as
 	// much in the same time as one of weight 1. Zero stands for 1.
 	Weight float64
+	// Platforms are those that it runs programs for, as in linux/arm64; empty
+	// stands for that of the first builder of the run.
+	Platforms []string
 }
 
 func (m Member) weight() float64 {

@@ -18,7 +18,7 @@ func (b namedBuilder) Name() string { return b.name }
 func membersOf(weights ...float64) []Member {
 	var members []Member
 	for i, weight := range weights {
-		members = append(members, Member{namedBuilder{name: "b" + strconv.Itoa(i)}, weight})
+		members = append(members, Member{Builder: namedBuilder{name: "b" + strconv.Itoa(i)}, Weight: weight})
 	}
 	return members
 }

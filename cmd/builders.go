@@ -6,8 +6,12 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/containerd/platforms"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
 	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/config"
+	"github.com/cranekit/cranekit/llb"
 )
 
 // members finds the builders of a run and says in one line which they are, and
@@ -22,13 +26,27 @@ func (a *app) members(ctx context.Context, cfg *config.Config) (members []buildk
 		m := buildkit.Member{Builder: builder}
 		for _, b := range cfg.Builders {
 			if b.Name == choice.Spec {
-				m.Weight = b.Weight
+				m.Weight, m.Platforms = b.Weight, b.Platforms
 			}
 		}
 		members = append(members, m)
 		whys = append(whys, why)
 	}
 	return members, strings.Join(whys, "\n"), nil
+}
+
+// platforms are those that checks compile for, where their target says one.
+func (p *project) platforms() map[string]string {
+	found := map[string]string{}
+	for _, c := range p.cfg.Checks {
+		if c.Settings.Target == "" {
+			continue
+		}
+		if platform, err := llb.Platform(c.Settings.Target, ocispecs.Platform{}); err == nil {
+			found[c.Name] = platforms.Format(platform)
+		}
+	}
+	return found
 }
 
 func closeAll(members []buildkit.Member) error {
@@ -50,6 +68,7 @@ func memberNames(members []buildkit.Member) string {
 // runOn runs a request and keeps what it measured.
 func (a *app) runOn(ctx context.Context, p *project, members []buildkit.Member, request *buildkit.Request) (*buildkit.Report, error) {
 	request.Affinity = p.affinity()
+	request.Platforms = p.platforms()
 	file, fileErr := durationsFile(request.Affinity)
 	known := readDurations(file)
 	known.apply(request)

@@ -180,14 +180,17 @@ func (p *project) request(ctx context.Context, selected []string, j *judge) (*bu
 	return &buildkit.Request{
 		Toolchains: p.toolchains(selected),
 		Plan: func(bases map[string]llb.Base, platform ocispecs.Platform) (*llb.Graph, error) {
-			if err := p.publication.fit(platform); err != nil {
-				return nil, usageError{err}
-			}
 			g, err := llb.New(p.cfg, p.ws, p.skeleton, llb.Options{Bases: bases, Platform: platform, GitEnv: gitEnv, Images: p.publication.gathered()})
 			if err != nil {
 				return nil, usageError{err}
 			}
 			return g, nil
+		},
+		Home: func(platform ocispecs.Platform) error {
+			if err := p.publication.fit(platform); err != nil {
+				return usageError{err}
+			}
+			return nil
 		},
 		Checks: selected, Afterwards: p.publication.afterwards(), Tree: tree, Sources: llb.Sources(p.chosen(selected), p.skeleton), SSH: p.cfg.Fetch.SSH, Secrets: secrets,
 		Output: p.cfg.Output, Jobs: p.cfg.Jobs, FailFast: p.cfg.FailFast, Done: j.done,

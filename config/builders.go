@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/containerd/platforms"
 )
 
 // Builder is a named builder of crane.yaml.
@@ -19,6 +21,9 @@ type Builder struct {
 	ServerName string
 	// Weight is what it can do beside others, 1 for an ordinary one.
 	Weight float64
+	// Platforms are those that it is for, as in linux/arm64; empty stands for
+	// that of the first builder of a run.
+	Platforms []string
 }
 
 // BuilderNames are the builders that the key builder names, one for most runs.
@@ -172,4 +177,13 @@ func address(s string) (message, hint string) {
 		return "", ""
 	}
 	return fmt.Sprintf("%q is none of %s", s, strings.Join(forms, ", ")), didYouMean(scheme, names)
+}
+
+// platform checks the name of a platform as Docker writes it.
+func platform(s string) (message, hint string) {
+	p, err := platforms.Parse(s)
+	if err != nil || p.OS != "linux" || !strings.Contains(s, "/") || platforms.Format(platforms.Normalize(p)) != s {
+		return fmt.Sprintf("%q is not a platform", s), "as in linux/amd64 or linux/arm64"
+	}
+	return "", ""
 }

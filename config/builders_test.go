@@ -2,6 +2,7 @@ package config
 
 import (
 	"path/filepath"
+	"reflect"
 	"slices"
 	"testing"
 )
@@ -12,13 +13,13 @@ func TestBuilders(t *testing.T) {
 	o := testOptions(dir)
 	o.Dir = filepath.Join(dir, "sub")
 	o.Environ = []string{"CRANEKIT_BUILDERS_CI_CA=other.pem"}
-	o.Set = []string{"builders.more.address=ssh://me@h:22/run/b.sock", "builders.more.weight=2.5"}
+	o.Set = []string{"builders.more.address=ssh://me@h:22/run/b.sock", "builders.more.weight=2.5", "builders.more.platforms=linux/arm64"}
 	c := load(t, o)
 	want := []Builder{
 		{Name: "ci", Address: "tcp://h:1", CA: filepath.Join(dir, "sub", "other.pem"), ServerName: "x"},
-		{Name: "more", Address: "ssh://me@h:22/run/b.sock", Weight: 2.5},
+		{Name: "more", Address: "ssh://me@h:22/run/b.sock", Weight: 2.5, Platforms: []string{"linux/arm64"}},
 	}
-	if !slices.Equal(c.Builders, want) {
+	if !reflect.DeepEqual(c.Builders, want) {
 		t.Errorf("got %+v\nwant %+v", c.Builders, want)
 	}
 }

@@ -152,7 +152,7 @@ func (w *exampleWriter) builders() {
 	w.comment(0, "Builders by names of your own, for the key builder. Default: none.")
 	w.WriteString("builders:\n")
 	w.parents = []string{"builders"}
-	for _, v := range [][2]string{{"address", "tcp://buildkit.example:1234"}, {"ca", ""}, {"cert", ""}, {"key", ""}, {"server-name", "buildkit"}, {"weight", "2"}} {
+	for _, v := range [][2]string{{"address", "tcp://buildkit.example:1234"}, {"ca", ""}, {"cert", ""}, {"key", ""}, {"server-name", "buildkit"}, {"weight", "2"}, {"platforms", "[linux/amd64]"}} {
 		w.key(find(keys(), builderPrefix+v[0]), []string{"builders", "ci", v[0]}, v[1])
 	}
 }

@@ -32,6 +32,11 @@ func builderKeys(prefix string, of func(*Config) *Builder) []key {
 			path: prefix + "weight", typ: numberKey, absent: "1", check: between(0.01, 1000), example: "2",
 			doc: "What it can do beside the others when `builder` names several: 2 for one that is twice as fast.",
 			at:  func(c *Config, _ *Check) any { return &of(c).Weight },
+		}, {
+			path: prefix + "platforms", typ: listKey, check: each(platform), absent: "that of the first builder", example: "[linux/arm64]",
+			doc: "Platforms that it runs programs for when `builder` names several. It gets the checks with a `target` for these, " +
+				"and compiles and tests them without emulation.",
+			at: func(c *Config, _ *Check) any { return &of(c).Platforms },
 		},
 	}
 }

@@ -117,7 +117,7 @@ func TestEveryKeyHasAnEffect(t *testing.T) {
 		"workspace": dir, "output": dir, "toolchain.oci-layout": filepath.Join(dir, "layout"), "image.oci-layout": filepath.Join(dir, "layout"), "toolchain.dockerfile": filepath.Join(dir, "Cargo.toml"),
 		"network.ca": filepath.Join(dir, "Cargo.toml"), "network.proxy": "http://p:1", "builder": "embedded", "progress": "tty",
 		"matrix.l.toolchain.oci-layout": filepath.Join(dir, "layout"), "fetch.known-hosts": filepath.Join(dir, "Cargo.toml"), "source.git-env.NAME": "commit",
-		"builders.b.address": "ssh://h", "builders.b.ca": filepath.Join(dir, "Cargo.toml"), "builders.b.cert": filepath.Join(dir, "Cargo.toml"), "builders.b.key": filepath.Join(dir, "Cargo.toml"),
+		"builders.b.address": "ssh://h", "builders.b.platforms": "[linux/arm64]", "builders.b.ca": filepath.Join(dir, "Cargo.toml"), "builders.b.cert": filepath.Join(dir, "Cargo.toml"), "builders.b.key": filepath.Join(dir, "Cargo.toml"),
 		"jobs": "9", "checks.c.fail-under": "9", "checks.c.kind": "all", "checks.c.out": "[Html]", "checks.c.matrix": "[]",
 		"cache": `['type=registry,ref=registry.example/app']`,
 	}

@@ -46,7 +46,10 @@ func TestPipelines(t *testing.T) {
 		"woodpecker": {".woodpecker/cranekit.yaml", nil, ""},
 	} {
 		t.Run(system, func(t *testing.T) {
-			w := machine(t, newState(t))
+			w := unpack(t, "reruns")
+			if test.cache != "" {
+				w.state = newState(t)
+			}
 			w.nonce += "-" + system
 			run(t, "git", "-C", w.dir, "init", "-q")
 			w.finish(t, w.command(t.Context(), "init", "--ci", system)).wants(t, 0)

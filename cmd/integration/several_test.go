@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -67,7 +68,7 @@ func newFarm(t *testing.T, cache string) *farm {
 	t.Helper()
 	f := &farm{workspace: unpack(t, "reruns"), states: map[string]string{}, caches: t.TempDir()}
 	f.env = []string{"XDG_CACHE_HOME=" + f.caches, "CRANEKIT_CACHE=" + cache}
-	text := "checks:\n  clippy:\n  package:\n  wait-a: {kind: custom, run: [\"echo waiting; sleep 20\"]}\n  wait-b: {kind: custom, run: [\"echo waiting; sleep 21\"]}\nbuilders:\n"
+	text := "checks:\n  clippy:\n  package:\n  wait-a: {kind: custom, run: [\"echo waiting; sleep 12\"]}\n  wait-b: {kind: custom, run: [\"echo waiting; sleep 13\"]}\nbuilders:\n"
 	for _, name := range []string{"left", "right"} {
 		state := newState(t)
 		address := startBuilder(t, state)
@@ -190,4 +191,41 @@ func TestSeveralBuilders(t *testing.T) {
 	}
 	none := f.check(t)
 	none.wants(t, 75)
+}
+
+// TestNativeBuilder sends a check with a target to the builder for its
+// platform, here the one that both have: it is native on it.
+func TestNativeBuilder(t *testing.T) {
+	w := unpack(t, "reruns")
+	triple := map[string]string{"amd64": "x86_64-unknown-linux-gnu", "arm64": "aarch64-unknown-linux-gnu"}[runtime.GOARCH]
+	text := "checks:\n  test:\n  test-native: {kind: test, target: " + triple + "}\nbuilder: home, native\nbuilders:\n"
+	states := map[string]string{}
+	for name, more := range map[string]string{"home": "", "native": ", platforms: [linux/" + runtime.GOARCH + "]"} {
+		states[name] = newState(t)
+		text += "  " + name + ": {address: \"" + startBuilder(t, states[name]) + "\"" + more + "}\n"
+	}
+	w.write(t, "crane.yaml", text)
+	o := w.check(t)
+	o.wants(t, 0)
+	for check, builder := range map[string]string{"test": "home", "test-native": "native"} {
+		if got := o.row(t, check).Builder; !strings.HasPrefix(got, builder+" ") {
+			t.Errorf("%s was on %s, not on %s", check, got, builder)
+		}
+	}
+	o.noRebuilds(t)
+
+	if _, err := embedded.Stop(t.Context(), embedded.Options{StateDir: states["native"]}); err != nil {
+		t.Fatal(err)
+	}
+	w.edit(t, "crates/util/src/lib.rs", "pub fn", "// without it\npub fn")
+	o = w.check(t)
+	o.wants(t, 0)
+	contains(t, o.stdout, "is gone: test-native on home")
+
+	w.edit(t, "crane.yaml", "linux/"+runtime.GOARCH, "linux/riscv64")
+	w.edit(t, "crane.yaml", triple, "riscv64gc-unknown-linux-gnu")
+	startBuilder(t, states["native"])
+	o = w.check(t)
+	o.wants(t, 2)
+	contains(t, o.stderr, "not for linux/riscv64\nsee builders.NAME.platforms")
 }
