@@ -66,7 +66,7 @@ test-engine: build image ## Builds a current Docker engine and runs on it (about
 	CRANEKIT_TEST_ENGINE=$(CURDIR)/.cache/engine go test -tags integration,engine -count=1 ./cmd/integration -run 'TestContainerdStore|TestClassicStore'
 
 .PHONY: bench
-bench: build image ## Prints ratios against plain cargo and cargo-chef (about 30 minutes)
+bench: build image ## Prints ratios against plain cargo and cargo-chef (about an hour)
 	go run ./cmd/bench
 
 .PHONY: fuzz

@@ -29,7 +29,9 @@ type bench struct {
 	*options
 	progress io.Writer
 	// tree is the copy of the workspace.
-	tree    string
+	tree string
+	// state is the directory of the builder.
+	state   string
 	address string
 	client  *client.Client
 }
@@ -54,21 +56,34 @@ func (b *bench) open(ctx context.Context) (err error) {
 			err = errors.Join(err, b.close(ctx))
 		}
 	}()
-	if out, err := b.command(ctx, "builder", "start").CombinedOutput(); err != nil {
-		return fmt.Errorf("starting the builder: %w: %s", err, bytes.TrimSpace(out))
-	}
-	state, err := embedded.Status(ctx, embedded.Options{StateDir: b.file("builder")})
-	if err != nil {
-		return fmt.Errorf("finding the builder: %w", err)
-	}
-	b.address = state.Address
-	if b.client, err = b.connect(ctx); err != nil {
+	b.state = b.file("builder")
+	if err := b.start(ctx); err != nil {
 		return err
 	}
 	if err := b.prepare(ctx); err != nil {
 		return fmt.Errorf("preparing tools: %w", err)
 	}
 	return nil
+}
+
+// start starts the builder; launcher, if given, is a command that starts a command.
+func (b *bench) start(ctx context.Context, launcher ...string) error {
+	cmd := b.command(ctx, "builder", "start")
+	if len(launcher) > 0 {
+		launched := exec.CommandContext(ctx, launcher[0], slices.Concat(launcher[1:], cmd.Args)...)
+		launched.Env = cmd.Env
+		cmd = launched
+	}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("starting the builder: %w: %s", err, bytes.TrimSpace(out))
+	}
+	state, err := embedded.Status(ctx, embedded.Options{StateDir: b.state})
+	if err != nil {
+		return fmt.Errorf("finding the builder: %w", err)
+	}
+	b.address = state.Address
+	b.client, err = b.connect(ctx)
+	return err
 }
 
 func (b *bench) connect(ctx context.Context) (*client.Client, error) {
@@ -101,10 +116,10 @@ func (b *bench) logFile(title string) string {
 	return b.file("log", strings.NewReplacer(" ", "-", ",", "").Replace(title)+".log")
 }
 
-// environ is the environment that cranekit is measured in: a builder and a
-// toolchain of the benchmark's own choice.
+// environ is the environment that cranekit is measured in: a builder, a
+// toolchain and a place for what it learns of the benchmark's own choice.
 func (b *bench) environ() []string {
-	return append(os.Environ(), "CRANEKIT_STATE_DIR="+b.file("builder"), "CRANEKIT_TOOLCHAIN_OCI_LAYOUT="+b.image, "CRANEKIT_BUILDER=embedded")
+	return append(os.Environ(), "CRANEKIT_STATE_DIR="+b.state, "CRANEKIT_TOOLCHAIN_OCI_LAYOUT="+b.image, "CRANEKIT_BUILDER=embedded", "XDG_CACHE_HOME="+b.file("cache"))
 }
 
 func (b *bench) command(ctx context.Context, args ...string) *exec.Cmd {

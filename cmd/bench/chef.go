@@ -108,7 +108,7 @@ func (b *bench) cookFlags() (string, error) {
 // chef builds a target of the Dockerfile in a process of its own, as cranekit
 // is one, and returns the time on the clock and how many dependencies were
 // compiled.
-func (b *bench) chef(ctx context.Context, name, target string) (time.Duration, int, error) {
+func (b *bench) chef(ctx context.Context, name, target string, caches ...dockerCache) (time.Duration, int, error) {
 	g, base, err := b.graph(platforms.DefaultSpec())
 	if err != nil {
 		return 0, 0, err
@@ -131,6 +131,7 @@ func (b *bench) chef(ctx context.Context, name, target string) (time.Duration, i
 	order, err := json.Marshal(dockerBuild{
 		Address: b.address, Context: b.tree, Dockerfile: b.file("docker"), Tools: b.file("tools"),
 		Digest: dgst, Layout: b.image, Target: target, CA: cfg.Network.CA, Output: b.file("result", target),
+		Caches: caches,
 	})
 	if err != nil {
 		return 0, 0, err

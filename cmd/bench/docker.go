@@ -36,6 +36,14 @@ type dockerBuild struct {
 	CA string
 	// Output is the directory for what the target holds.
 	Output string
+	// Caches are read, and written where they say so.
+	Caches []dockerCache
+}
+
+// dockerCache is a cache image in a registry.
+type dockerCache struct {
+	Ref   string
+	Write bool
 }
 
 func dockerMain(ctx context.Context, order string) error {
@@ -82,7 +90,15 @@ func (d dockerBuild) options() (*client.SolveOpt, error) {
 			return nil, err
 		}
 	}
+	var from, to []client.CacheOptionsEntry
+	for _, c := range d.Caches {
+		from = append(from, client.CacheOptionsEntry{Type: "registry", Attrs: map[string]string{"ref": c.Ref}})
+		if c.Write {
+			to = append(to, client.CacheOptionsEntry{Type: "registry", Attrs: map[string]string{"ref": c.Ref, "mode": "max"}})
+		}
+	}
 	return &client.SolveOpt{
+		CacheImports: from, CacheExports: to,
 		Frontend: "dockerfile.v0",
 		FrontendAttrs: map[string]string{
 			"target":            d.Target,

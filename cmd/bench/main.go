@@ -5,6 +5,8 @@
 //	b  one line edited: against a cargo-chef Dockerfile with the same checks
 //	c  nothing changed: against the same Dockerfile
 //	d  planning: a generated workspace of 100 members and 300 crates
+//	e  a fresh builder and a cache in a registry: against the same Dockerfile
+//	f  eight checks on two builders of one core: against one of these
 //
 // The builder is a private one, kept in the user's cache, so that tools are
 // compiled once. What the numbers mean is written in benchmarks.md.tmpl, which
@@ -70,7 +72,7 @@ func list(names *[]string) func(string) error {
 }
 
 func parse(args []string) (*options, error) {
-	o := &options{only: []string{"a", "b", "c", "d"}, checks: []string{"clippy", "package", "tarpaulin"}}
+	o := &options{only: []string{"a", "b", "c", "d", "e", "f"}, checks: []string{"clippy", "package", "tarpaulin"}}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.StringVar(&o.workspace, "workspace", "examples/workspace", "`directory` of the workspace, which is copied")
 	flags.StringVar(&o.image, "image", ".cache/rust-debian", "OCI `layout` of the toolchain")
@@ -78,7 +80,7 @@ func parse(args []string) (*options, error) {
 	flags.StringVar(&o.dir, "dir", "", "`directory` of the builder and of logs (default bench in the user's cache)")
 	flags.StringVar(&o.edit, "edit", "", "`file` that b edits, below the workspace (default the first binary's)")
 	flags.BoolVar(&o.markdown, "markdown", false, "write the results to "+page+" too")
-	flags.Func("only", "`parts` to run, separated by commas (default a,b,c,d)", list(&o.only))
+	flags.Func("only", "`parts` to run, separated by commas (default all)", list(&o.only))
 	flags.Func("checks", "`checks` to run, separated by commas (default clippy,package,tarpaulin)", list(&o.checks))
 	flags.Func("set", "configuration `key=value` for cranekit; may be repeated", func(value string) error {
 		o.set = append(o.set, value)
@@ -94,7 +96,7 @@ func parse(args []string) (*options, error) {
 		return nil, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	if i := slices.IndexFunc(o.only, func(id string) bool { return parts[id] == nil }); i >= 0 {
-		return nil, fmt.Errorf("-only: there is no part %q; there are a, b, c, d", o.only[i])
+		return nil, fmt.Errorf("-only: there is no part %q; there are a to f", o.only[i])
 	}
 	if min(o.colds, o.edits, o.repeats) < 1 {
 		return nil, errors.New("-colds, -edits and -repeats take at least 1")
@@ -153,5 +155,5 @@ func (o *options) run(ctx context.Context) (err error) {
 
 // parts measure one thing each.
 var parts = map[string]func(context.Context, *bench) ([]row, error){
-	"a": cold, "b": edited, "c": unchanged, "d": planning,
+	"a": cold, "b": edited, "c": unchanged, "d": planning, "e": elsewhere, "f": together,
 }

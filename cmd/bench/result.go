@@ -15,6 +15,8 @@ type row struct {
 	// peer and cranekit are the clock times of the repetitions; there is no
 	// peer where only a limit counts.
 	peer, cranekit []time.Duration
+	// peerBytes and ownBytes were pulled from a registry in that time.
+	peerBytes, ownBytes []int64
 	// ratio is the greatest wanted of cranekit to the peer, 0 for none.
 	ratio float64
 	// limit is the longest wanted time of cranekit, 0 for none.
@@ -23,13 +25,13 @@ type row struct {
 	notes []string
 }
 
-// median is the middle of the times, the mean of the middle two when they are
+// median is the middle of the values, the mean of the middle two when they are
 // even in number.
-func median(times []time.Duration) time.Duration {
-	if len(times) == 0 {
+func median[T time.Duration | int64](values []T) T {
+	if len(values) == 0 {
 		return 0
 	}
-	sorted := slices.Sorted(slices.Values(times))
+	sorted := slices.Sorted(slices.Values(values))
 	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
 }
 
@@ -40,16 +42,29 @@ func (r row) measured() float64 {
 	return median(r.cranekit).Seconds() / median(r.peer).Seconds()
 }
 
-func (r row) met() bool {
-	return (r.ratio == 0 || r.measured() <= r.ratio) && (r.limit == 0 || median(r.cranekit) <= r.limit)
+// pulled is the ratio of the bytes, 0 where none count.
+func (r row) pulled() float64 {
+	if median(r.peerBytes) == 0 {
+		return 0
+	}
+	return float64(median(r.ownBytes)) / float64(median(r.peerBytes))
 }
 
-// cells are the row as text: what is compared, seconds of both, ratio, target,
-// verdict.
+func (r row) met() bool {
+	return (r.ratio == 0 || r.measured() <= r.ratio && r.pulled() <= r.ratio) && (r.limit == 0 || median(r.cranekit) <= r.limit)
+}
+
+// cells are the row as text: what is compared, seconds of both, ratio, the same
+// of megabytes, target, verdict.
 func (r row) cells() []string {
 	peer, ratio := "–", "–"
 	if len(r.peer) > 0 {
 		peer, ratio = seconds(median(r.peer)), fmt.Sprintf("%.2f", r.measured())
+	}
+	megabytes, lighter := "", ""
+	if len(r.peerBytes) > 0 {
+		megabytes = fmt.Sprintf("%.1f, %.1f", float64(median(r.peerBytes))/1e6, float64(median(r.ownBytes))/1e6)
+		lighter = fmt.Sprintf("%.2f", r.pulled())
 	}
 	var targets []string
 	if r.ratio > 0 {
@@ -62,12 +77,12 @@ func (r row) cells() []string {
 	if r.met() {
 		verdict = "met"
 	}
-	return []string{r.id, r.what, r.against, peer, seconds(median(r.cranekit)), ratio, strings.Join(targets, " and "), verdict}
+	return []string{r.id, r.what, r.against, peer, seconds(median(r.cranekit)), ratio, megabytes, lighter, strings.Join(targets, " and "), verdict}
 }
 
 // header names the cells of a row.
 func header() []string {
-	return []string{"", "what", "against", "peer s", "cranekit s", "ratio", "target", ""}
+	return []string{"", "what", "against", "peer s", "cranekit s", "ratio", "peer, cranekit MB", "ratio", "target", ""}
 }
 
 // details are the single times and the notes of the row.
