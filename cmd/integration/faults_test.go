@@ -34,6 +34,12 @@ func start(t *testing.T, w *workspace) (cmd *exec.Cmd, stdout *bytes.Buffer) {
 // startUntil returns when so many checks wait.
 func startUntil(t *testing.T, w *workspace, waiting int) (cmd *exec.Cmd, stdout *bytes.Buffer) {
 	t.Helper()
+	return startUntilText(t, w, " waiting\n", waiting)
+}
+
+// startUntilText returns when cranekit has printed a text so many times.
+func startUntilText(t *testing.T, w *workspace, text string, times int) (cmd *exec.Cmd, stdout *bytes.Buffer) {
+	t.Helper()
 	cmd = w.command(t.Context(), "check", "--set", "common.env.CRANEKIT_NONCE="+w.nonce)
 	stdout = &bytes.Buffer{}
 	cmd.Stdout = stdout
@@ -46,10 +52,10 @@ func startUntil(t *testing.T, w *workspace, waiting int) (cmd *exec.Cmd, stdout 
 	}
 	var seen strings.Builder
 	buffer := make([]byte, 4096)
-	for strings.Count(seen.String(), " waiting\n") < waiting {
+	for strings.Count(seen.String(), text) < times {
 		n, err := stderr.Read(buffer)
 		if err != nil {
-			t.Fatalf("%v before the check waits:\n%s", err, seen.String())
+			t.Fatalf("%v before %q was printed:\n%s", err, text, seen.String())
 		}
 		seen.Write(buffer[:n])
 	}
