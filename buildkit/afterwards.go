@@ -2,6 +2,7 @@ package buildkit
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -46,6 +47,9 @@ func (s *several) afterwards(ctx context.Context) error {
 	}
 	for _, a := range s.req.Afterwards {
 		left := slices.Concat(s.alive, s.natives)
+		if len(left) == 0 {
+			return fmt.Errorf("%s: no builder is left: %w", a.Node, ErrUnreachable)
+		}
 		has := slices.IndexFunc(left, func(m Member) bool { return m.Name() == s.final[a.Check].Builder })
 		g := group{member: left[max(has, 0)]}
 		if slices.ContainsFunc(s.natives, func(m Member) bool { return m.Name() == g.member.Name() }) {

@@ -1,6 +1,7 @@
 package buildkit
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -62,6 +63,13 @@ func TestNative(t *testing.T) {
 	}
 	if len(s.natives) != 0 || !slices.Equal(s.notes, []string{"arm is gone: package@arm64 on home"}) {
 		t.Errorf("natives %q, notes %q", memberNames(s.natives), s.notes)
+	}
+
+	s = newSeveral([]Member{on("a"), on("b")}, Request{})
+	unled := errors.Join(errUnled, ErrUnreachable)
+	again, err = s.rest(t.Context(), outcome{group{member: s.alive[1], checks: []string{"clippy"}}, newRun(Request{}), unled})
+	if err != nil || len(again) != 1 || len(s.alive) != 2 || len(s.notes) != 0 {
+		t.Errorf("after the loss of the leader: %+v, alive %q, notes %q, %v", again, memberNames(s.alive), s.notes, err)
 	}
 
 	s = newSeveral([]Member{on("home"), on("arm", "linux/arm64")}, Request{Platforms: map[string]string{"package@arm64": "linux/arm64"}})

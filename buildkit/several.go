@@ -170,7 +170,9 @@ func (s *several) rest(ctx context.Context, o outcome) ([]group, error) {
 		}
 	}
 	var left []string
-	lost := errors.Is(o.err, ErrUnreachable)
+	// One that was not led is there: the leader's error is about another.
+	unled := errors.Is(o.err, errUnled)
+	lost := errors.Is(o.err, ErrUnreachable) && !unled
 	for _, name := range o.checks {
 		if _, done := s.final[name]; !done {
 			left = append(left, name)
@@ -180,10 +182,9 @@ func (s *several) rest(ctx context.Context, o outcome) ([]group, error) {
 	switch {
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
-	case errors.Is(o.err, errUnled):
-	case !lost:
+	case !lost && !unled:
 		return nil, o.err
-	default:
+	case lost:
 		gone := func(m Member) bool { return m.Name() == o.member.Name() }
 		s.alive, s.natives = slices.DeleteFunc(s.alive, gone), slices.DeleteFunc(s.natives, gone)
 	}

@@ -71,7 +71,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	if o.doc != "" {
-		if err := r.document(ctx, o.doc, all); err != nil {
+		if err := r.document(o.doc, all); err != nil {
 			return err
 		}
 	}

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"context"
+	"bytes"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -95,8 +95,57 @@ func (r *runner) save(result *caseResult) error {
 //go:embed conformance.md.tmpl
 var page string
 
-// document writes the page with the results of all cases.
-func (r *runner) document(_ context.Context, file string, cases []corpus.Case) error {
+// document writes the page with the results of all cases, and beside it the
+// file with these: a case that was not run here has the result of an earlier run,
+// with the version of that.
+func (r *runner) document(file string, cases []corpus.Case) error {
+	earlier := strings.TrimSuffix(file, filepath.Ext(file)) + ".json"
+	results, err := r.merge(earlier, cases)
+	if err != nil {
+		return err
+	}
+	text, err := render(results)
+	if err != nil {
+		return err
+	}
+	data, err := json.MarshalIndent(slices.DeleteFunc(results, func(c *caseResult) bool { return c.Version == "" }), "", "  ")
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.WriteFile(file, text, 0o644), os.WriteFile(earlier, append(data, '\n'), 0o644))
+}
+
+// merge returns the results of all cases in order; those that were never run
+// have no version.
+func (r *runner) merge(earlier string, cases []corpus.Case) ([]*caseResult, error) {
+	var known []*caseResult
+	data, err := os.ReadFile(earlier)
+	if err == nil {
+		err = json.Unmarshal(data, &known)
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("reading %s: %w", earlier, err)
+	}
+	var results []*caseResult
+	for i := range cases {
+		result, err := r.result(cases[i].Name)
+		if errors.Is(err, os.ErrNotExist) {
+			result, err = &caseResult{Name: cases[i].Name}, nil
+			if k := slices.IndexFunc(known, func(c *caseResult) bool { return c.Name == result.Name }); k >= 0 {
+				result = known[k]
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		result.About = cases[i].About
+		results = append(results, result)
+	}
+	return results, nil
+}
+
+// render makes the page. Programs are last among the results.
+func render(results []*caseResult) ([]byte, error) {
 	data := struct {
 		// Versions are those of cranekit that gave the results.
 		Versions        []string
@@ -106,20 +155,12 @@ func (r *runner) document(_ context.Context, file string, cases []corpus.Case) e
 		// Missing counts the cases that have no result.
 		Reused, Different, Missing int
 	}{Tarpaulin: images.ToolVersion(tarpaulin)}
-	programs := len(corpus.Programs)
-	for i := range cases {
-		result, err := r.result(cases[i].Name)
-		if errors.Is(err, os.ErrNotExist) {
-			result, err = &caseResult{Name: cases[i].Name}, nil
+	for i, result := range results {
+		if result.Version == "" {
 			data.Missing++
-		}
-		if err != nil {
-			return err
-		}
-		if v := strings.TrimPrefix(result.Version, "cranekit "); v != "" && !slices.Contains(data.Versions, v) {
+		} else if v := result.With(); !slices.Contains(data.Versions, v) {
 			data.Versions = append(data.Versions, v)
 		}
-		result.About = strings.ReplaceAll(cases[i].About, "|", `\|`)
 		data.Reused += result.Reused
 		if len(result.Differences) > 0 {
 			data.Different++
@@ -127,19 +168,20 @@ func (r *runner) document(_ context.Context, file string, cases []corpus.Case) e
 		if len(result.Rebuilt) > 0 {
 			data.Rebuilt = append(data.Rebuilt, result)
 		}
-		if i < len(cases)-programs {
+		if i < len(results)-len(corpus.Programs) {
 			data.Trees = append(data.Trees, result)
 		} else {
 			data.Programs = append(data.Programs, result)
 		}
 	}
-	t, err := template.New("page").Parse(page)
+	t, err := template.New("page").Funcs(template.FuncMap{"cell": func(s string) string { return strings.ReplaceAll(s, "|", `\|`) }}).Parse(page)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var b strings.Builder
-	if err := t.Execute(&b, data); err != nil {
-		return err
-	}
-	return os.WriteFile(file, []byte(b.String()), 0o644)
+	var b bytes.Buffer
+	err = t.Execute(&b, data)
+	return b.Bytes(), err
 }
+
+// With is the version of cranekit that gave the result.
+func (r *caseResult) With() string { return strings.TrimPrefix(r.Version, "cranekit ") }
