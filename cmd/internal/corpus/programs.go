@@ -8,7 +8,7 @@ var Programs = []Program{
 	{Name: "diskus", Version: "0.9.0", Checksum: "ec07379c016f78e7ddcd953663b9ed17928ff384928d34d824ed7e463bd3d908", Why: "library and program, LTO", Settings: Settings{Profile: "release"}},
 	{Name: "du-dust", Version: "1.2.7", Checksum: "f03ee50cf880da85dce8d1bc8e005c906498fb4754512998823f6ef9ae7d997c", Why: "a build script with build-dependencies, tests that run the program"},
 	{Name: "fd-find", Version: "10.5.0", Checksum: "f35becce49c551724fd26d9824ec01d6578868cecbcc4e3d060658f9f8ad1e4d", Why: "profile overrides for dependencies, an allocator in C"},
-	{Name: "grex", Version: "1.4.6", Checksum: "4ada730ccbcaf2eaaf9d254661960b0211e042e031e307ba8fd39821307f46dd", Why: "cdylib and rlib, dependencies by target, benchmarks"},
+	{Name: "grex", Version: "1.4.6", Checksum: "4ada730ccbcaf2eaaf9d254661960b0211e042e031e307ba8fd39821307f46dd", Why: "cdylib and rlib, dependencies by target, benchmarks", Settings: Settings{Profile: "release"}},
 	{Name: "hexyl", Version: "0.16.0", Checksum: "43d56dd04872b6c6d429f18d2e03df95f853feb618c7cd8bf22d0e6851ce5ef8", Why: "small", Settings: Settings{Profile: "release", Coverage: true, Quick: true}},
 	{Name: "htmlq", Version: "0.4.0", Checksum: "501631b1b9500a7c16e4bc76511630a8cd00bf208e05e93e0c51f6f267632224", Why: "edition 2018, code generators in build scripts of dependencies"},
 	{Name: "hyperfine", Version: "1.20.0", Checksum: "c5fe697e6fdd7bd20438836076f8901094926ae40cf13f3f7255c1f3f085122c", Why: "a build script that makes completions"},
