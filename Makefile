@@ -65,6 +65,11 @@ test-engine: build image ## Builds a current Docker engine and runs on it (about
 	.ci/engine .cache/engine
 	CRANEKIT_TEST_ENGINE=$(CURDIR)/.cache/engine go test -tags integration,engine -count=1 ./cmd/integration -run 'TestContainerdStore|TestClassicStore'
 
+.PHONY: test-clouds
+test-clouds: build image ## Installs servers for the caches gha, s3 and azblob and runs on them (about 12 minutes; needs node)
+	.ci/clouds .cache/clouds
+	go test -tags integration,clouds -count=1 -timeout 30m ./cmd/integration -run TestClouds
+
 .PHONY: bench
 bench: build image ## Prints ratios against plain cargo and cargo-chef (about an hour)
 	go run ./cmd/bench

@@ -172,7 +172,10 @@ func (r *run) saveTo(c *cacheState, n *llb.Node) bool {
 	entry, err := c.entry(c.Export, record)
 	var written map[string]int64
 	if err == nil {
-		written, err = r.exportEntry(ctx, c, n, entry)
+		err = again(func() error {
+			written, err = r.exportEntry(ctx, c, n, entry)
+			return err
+		})
 	}
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -31,7 +32,16 @@ const (
 	importVertex = "importing cache manifest from "
 )
 
-var errNoAnswer = fmt.Errorf("no answer in %s", probeTimeout)
+// foundLayers is what BuildKit says of an azblob cache that has a record.
+var foundLayers = regexp.MustCompile(`^found \d+ layers in cache$`)
+
+var errNoAnswer error = noService{fmt.Errorf("no answer in %s", probeTimeout)}
+
+// noService marks the error of a cache that neither this process nor the
+// builder gets anything from.
+type noService struct{ error }
+
+func (e noService) Unwrap() error { return e.error }
 
 // cacheState is what a run knows of one of its caches.
 type cacheState struct {
@@ -83,20 +93,6 @@ func (r *run) nameRecord(ctx context.Context, graph *llb.Graph, n *llb.Node) err
 // registry or layout of its own.
 func isImage(n *llb.Node) bool { return n.Role == llb.RoleToolchain && len(n.Needs) == 0 }
 
-// problem keeps a problem once. Messages of different records differ by the
-// record's name only.
-func (c *cacheState) problem(record string, err error) {
-	message := err.Error()
-	if record != "" {
-		message = strings.ReplaceAll(message, record, "…")
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !slices.Contains(c.fact.Problems, message) {
-		c.fact.Problems = append(c.fact.Problems, message)
-	}
-}
-
 // probe asks every cache which records it has. BuildKit would take each as it
 // is and show a red vertex for every one that is not there, and wait for a
 // cache that does not answer for as long as that takes.
@@ -137,7 +133,7 @@ func (r *run) probeCache(ctx context.Context, c *cacheState) {
 				}
 				c.mu.Lock()
 				defer c.mu.Unlock()
-				if errors.Is(err, errNoAnswer) {
+				if errors.As(err, &noService{}) {
 					silent++
 				}
 				if ok {
@@ -178,39 +174,73 @@ func (r *run) probeEntry(ctx context.Context, entry *gateway.CacheOptionsEntry) 
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, probeTimeout, errNoAnswer)
 	defer cancel()
-	message, err := r.readRecord(ctx, *entry)
-	switch {
-	case ctx.Err() != nil:
+	there, refused := ask(ctx, *entry)
+	if ctx.Err() != nil {
 		return false, context.Cause(ctx)
-	case err != nil:
-		return false, err
-	case message == "":
-		return true, nil
-	case strings.HasSuffix(message, "not found"), strings.Contains(message, "manifest unknown"):
+	}
+	if there == absent {
 		return false, nil
 	}
-	return false, errors.New(message)
+	var got reading
+	err = again(func() error {
+		if got, err = r.readRecord(ctx, *entry); err == nil && got.message != "" {
+			return errors.New(got.message)
+		}
+		return err
+	})
+	switch {
+	case err != nil && refused != nil:
+		return false, noService{refused}
+	case ctx.Err() != nil:
+		return false, context.Cause(ctx)
+	case err == nil:
+		return got.layers || entry.Type != "azblob", nil
+	case strings.HasSuffix(got.message, "not found"), strings.Contains(got.message, "manifest unknown"):
+		return false, nil
+	}
+	return false, err
+}
+
+// again tries once more what failed because somebody else has just made the
+// container of an azblob cache, which BuildKit (0.34) makes without being asked.
+func again(try func() error) error {
+	err := try()
+	if err != nil && strings.Contains(err.Error(), "ContainerAlreadyExists") {
+		return try()
+	}
+	return err
+}
+
+// reading is what the builder says of the record that it read.
+type reading struct {
+	// message is its error, "" when the record was read.
+	message string
+	// layers says that it told how many layers it found, which it does for an
+	// azblob cache that has the record.
+	layers bool
 }
 
 // readRecord lets the builder read a record, which it does as soon as it gets
-// a definition together with the record; nothing is executed. The message is
-// the error of the builder, "" when the record was read.
-func (r *run) readRecord(ctx context.Context, entry gateway.CacheOptionsEntry) (message string, err error) {
+// a definition together with the record; nothing is executed.
+func (r *run) readRecord(ctx context.Context, entry gateway.CacheOptionsEntry) (got reading, err error) {
 	// A vertex that two builds have in common waits for the caches of both: one
 	// of its own keeps a silent cache from holding up the others.
 	def, err := bk.Scratch().File(bk.Mkdir("/"+rand.Text(), 0o755)).Marshal(ctx)
 	if err != nil {
-		return "", err
+		return reading{}, err
 	}
 	opt := r.solveOpt([]gateway.CacheOptionsEntry{entry})
 	opt.LocalMounts, opt.OCIStores = nil, nil
-	events, read := make(chan *client.SolveStatus), make(chan string, 1)
+	events, read := make(chan *client.SolveStatus), make(chan reading, 1)
 	go func() {
+		var so reading
 		for status := range events {
+			so.layers = so.layers || slices.ContainsFunc(status.Statuses, func(s *client.VertexStatus) bool { return foundLayers.MatchString(s.ID) })
 			for _, v := range status.Vertexes {
 				if strings.HasPrefix(v.Name, importVertex) && v.Completed != nil {
+					so.message = v.Error
 					select {
-					case read <- v.Error:
+					case read <- so:
 					default:
 					}
 				}
@@ -226,13 +256,13 @@ func (r *run) readRecord(ctx context.Context, entry gateway.CacheOptionsEntry) (
 			return nil, err
 		}
 		select {
-		case message = <-read:
+		case got = <-read:
 			return gateway.NewResult(), nil
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		}
 	}, events)
-	return message, err
+	return got, err
 }
 
 // knock returns when a registry has answered, or the context is done. BuildKit

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -30,11 +31,8 @@ their names, and none exported to for a change from a fork. No cache is asked.`,
 }
 
 func (a *app) cacheList(cfg *config.Config, r revision) error {
-	list, notes, err := caches(cfg, r, os.Getenv)
-	if err != nil {
-		return err
-	}
-	for _, note := range notes {
+	list, leftOut, notes := caches(cfg, r, os.Getenv)
+	for _, note := range slices.Concat(leftOut, notes) {
 		fmt.Fprintln(a.err, "cranekit: "+note)
 	}
 	if len(list) == 0 {

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/cranekit/cranekit/buildkit"
@@ -97,8 +96,9 @@ func expand(name, branch string) string {
 }
 
 // caches are the caches of a run: names filled in, credentials added, and
-// nothing exported that must not be. The notes say what was decided.
-func caches(cfg *config.Config, r revision, getenv func(string) string) (list []buildkit.Cache, notes []string, err error) {
+// nothing exported that must not be. The notes say what was decided, leftOut
+// which caches are none of them and why.
+func caches(cfg *config.Config, r revision, getenv func(string) string) (list []buildkit.Cache, leftOut, notes []string) {
 	readOnly := ""
 	switch {
 	case cfg.CacheReadOnly:
@@ -108,12 +108,9 @@ func caches(cfg *config.Config, r revision, getenv func(string) string) (list []
 	}
 	exporting := false
 	for _, entry := range cfg.Cache {
-		c, err := cache(cfg, entry, r, getenv)
-		if err != nil {
-			return nil, nil, err
-		}
-		if c == nil {
-			notes = append(notes, fmt.Sprintf("cache type=%s left out: no branch for %s and no variables of GitHub Actions", entry.Type, branchMark))
+		c, missing := cache(cfg, entry, r, getenv)
+		if missing != "" {
+			leftOut = append(leftOut, fmt.Sprintf("cache %s left out: %s", entry.Type, missing))
 			continue
 		}
 		if readOnly != "" {
@@ -121,21 +118,21 @@ func caches(cfg *config.Config, r revision, getenv func(string) string) (list []
 			c.Export = ""
 		}
 		if len(c.Import) > 0 || c.Export != "" {
-			list = append(list, *c)
+			list = append(list, c)
 		}
 	}
 	if exporting && r.fork {
 		notes = append(notes, "no cache is exported: "+readOnly)
 	}
-	return list, notes, nil
+	return list, leftOut, notes
 }
 
 // nameKeys are the attributes that name a cache, by its type.
 var nameKeys = map[string]string{config.CacheRegistry: "ref", config.CacheGHA: "scope", config.CacheS3: "name", config.CacheAzblob: "name"}
 
-// cache makes the cache of an entry, nil for GitHub's outside of GitHub.
-func cache(cfg *config.Config, entry config.CacheEntry, r revision, getenv func(string) string) (*buildkit.Cache, error) {
-	c := &buildkit.Cache{Type: entry.Type, Attrs: maps.Clone(entry.Attrs)}
+// cache makes the cache of an entry, or says what is missing for it.
+func cache(cfg *config.Config, entry config.CacheEntry, r revision, getenv func(string) string) (c buildkit.Cache, missing string) {
+	c = buildkit.Cache{Type: entry.Type, Attrs: maps.Clone(entry.Attrs)}
 	from, to := entry.Attrs[nameKeys[entry.Type]], entry.Attrs[nameKeys[entry.Type]]
 	if entry.Type == config.CacheLocal {
 		from, to = directory(cfg, entry.Src), directory(cfg, entry.Dest)
@@ -157,7 +154,7 @@ func cache(cfg *config.Config, entry config.CacheEntry, r revision, getenv func(
 	for i, name := range c.Import {
 		c.Import[i] = cmp.Or(name, defaultName)
 	}
-	return credentials(c, getenv)
+	return c, credentials(&c, getenv)
 }
 
 // defaultName is the scope or name of a cache that has none.
@@ -170,45 +167,16 @@ func directory(cfg *config.Config, dir string) string {
 	return filepath.Join(cfg.Workspace, dir)
 }
 
-// credentials adds what BuildKit takes as attributes and a file must not hold.
-// Those of registries go through the session.
-func credentials(c *buildkit.Cache, getenv func(string) string) (*buildkit.Cache, error) {
-	var from [][2]string
-	switch c.Type {
-	case config.CacheGHA:
-		if getenv("ACTIONS_RUNTIME_TOKEN") == "" {
-			return nil, nil
-		}
-		from = [][2]string{{"token", "ACTIONS_RUNTIME_TOKEN"}, {"url", "ACTIONS_CACHE_URL"}, {"ghtoken", "GITHUB_TOKEN"}, {"repository", "GITHUB_REPOSITORY"}}
-		if v2, err := strconv.ParseBool(getenv("ACTIONS_CACHE_SERVICE_V2")); err == nil && v2 {
-			from = append(from, [2]string{"url_v2", "ACTIONS_RESULTS_URL"})
-			c.Attrs["version"] = "2"
-		}
-	case config.CacheS3:
-		from = [][2]string{{"access_key_id", "AWS_ACCESS_KEY_ID"}, {"secret_access_key", "AWS_SECRET_ACCESS_KEY"}, {"session_token", "AWS_SESSION_TOKEN"}}
-		if c.Attrs["region"] == "" {
-			from = append(from, [2]string{"region", "AWS_REGION"})
-		}
-	case config.CacheAzblob:
-		from = [][2]string{{"secret_access_key", "BUILDKIT_AZURE_STORAGE_SECRET_ACCESS_KEY"}}
-	}
-	for _, f := range from {
-		if value := getenv(f[1]); value != "" {
-			c.Attrs[f[0]] = value
-		}
-	}
-	return c, nil
-}
-
 // caches reads the caches of the configuration for a run, and tells of what
 // was decided on the way.
-func (p *project) caches(ctx context.Context, w io.Writer) ([]buildkit.Cache, error) {
+func (p *project) caches(ctx context.Context, w io.Writer) []buildkit.Cache {
 	if len(p.cfg.Cache) == 0 {
-		return nil, nil
+		return nil
 	}
-	list, notes, err := caches(p.cfg, revisionOf(ctx, p.cfg.Workspace, os.Getenv), os.Getenv)
-	for _, note := range notes {
+	list, leftOut, notes := caches(p.cfg, revisionOf(ctx, p.cfg.Workspace, os.Getenv), os.Getenv)
+	p.cacheLeftOut = len(leftOut) > 0
+	for _, note := range slices.Concat(leftOut, notes) {
 		fmt.Fprintln(w, "cranekit: "+note)
 	}
-	return list, err
+	return list
 }

@@ -136,9 +136,7 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) error
 	if pointers := request.Tree.LFSPointers(); len(pointers) > 0 {
 		fmt.Fprintf(a.err, "warning: %d files are pointers of git LFS, %s for one: run git lfs pull to have their contents\n", len(pointers), pointers[0])
 	}
-	if request.Caches, err = p.caches(ctx, a.err); err != nil {
-		return err
-	}
+	request.Caches = p.caches(ctx, a.err)
 	for _, dir := range []string{cfg.Results, cfg.Output} {
 		if err := claimOutput(dir, cfg.Workspace); err != nil {
 			return err
@@ -283,7 +281,7 @@ func (j *judge) verdict(s *report.Summary, err error) error {
 		return err
 	case j.unreachable:
 		return &exitError{exitUnreachable}
-	case j.project.cfg.CacheRequired && s.CacheProblems():
+	case j.project.cfg.CacheRequired && (j.project.cacheLeftOut || s.CacheProblems()):
 		return &exitError{exitUnreachable}
 	case slices.ContainsFunc(s.Checks, func(c report.Check) bool { return c.Red() }):
 		return &exitError{exitRed}

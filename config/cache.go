@@ -61,6 +61,7 @@ func cacheTypes() []cacheType {
 		}},
 		{name: CacheS3, required: []string{"bucket"}, secrets: aws, optional: []string{
 			"region", "name", "prefix", "blobs_prefix", "manifests_prefix", "endpoint_url", "use_path_style", "touch_refresh", "upload_parallelism",
+			"disable_accept_encoding", "retry_mode", "retry_max_attempts",
 		}},
 		{
 			name: CacheAzblob, required: []string{"account_url"},
@@ -172,6 +173,8 @@ func attrProblem(key, value string) (hint string) {
 		return "it is empty"
 	case allowed != nil && !slices.Contains(allowed, value):
 		return "one of " + strings.Join(allowed, ", ")
+	case key == "name" && strings.Contains(value, ";"), key == "scope" && strings.Contains(value, ","):
+		return "write one name"
 	case key == "ref" && strings.ContainsAny(value, " \t\n@"):
 		return "write HOST/NAME or HOST/NAME:TAG"
 	}

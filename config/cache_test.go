@@ -75,6 +75,8 @@ func TestCacheProblems(t *testing.T) {
 		"cache: [{type: inline}]":                    `crane.yaml:1: cache: an inline cache is part of an image that is pushed, and checks push none (write type: registry; to read the cache of such an image, add export: false)`,
 		"cache: [{type: registry, ref: a, mode: x}]": `crane.yaml:1: cache: mode: "x" is not a value for it (one of max, min)`,
 		"cache: [{type: gha, token: a}]":             `crane.yaml:1: cache: token does not belong into a configuration (set the variable ACTIONS_RUNTIME_TOKEN)`,
+		"cache: [{type: s3, bucket: a, name: b;c}]":  `crane.yaml:1: cache: name: "b;c" is not a value for it (write one name)`,
+		"cache: [{type: gha, scope: 'b,c'}]":         `crane.yaml:1: cache: scope: "b,c" is not a value for it (write one name)`,
 		"cache: [{type: gha, export: maybe}]":        `crane.yaml:1: cache: export: expected true or false, got "maybe"`,
 		"cache: [[a]]":                               `crane.yaml:1: cache: in the list: expected a map or text, got a list`,
 		"cache: {type: gha}":                         `crane.yaml:1: cache: expected a list of maps, got a map`,

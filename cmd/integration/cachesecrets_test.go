@@ -46,8 +46,14 @@ func TestCachePassword(t *testing.T) {
 	if strings.Contains(said+o.stdout+o.stderr, password) {
 		t.Error("the password is in the output")
 	}
+	leavesNo(t, []string{password}, w.dir, w.state, dir)
+}
+
+// leavesNo searches directories for secrets.
+func leavesNo(t *testing.T, secrets []string, roots ...string) {
+	t.Helper()
 	searched := 0
-	for _, root := range []string{w.dir, w.state, dir} {
+	for _, root := range roots {
 		err := filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
 			// Unpacked images are not the run's; logs, databases and blobs are.
 			if err != nil || entry.IsDir() && entry.Name() == "snapshots" {
@@ -59,8 +65,10 @@ func TestCachePassword(t *testing.T) {
 			data, err := os.ReadFile(file)
 			if err == nil {
 				searched++
-				if bytes.Contains(data, []byte(password)) {
-					t.Errorf("the password is in %s", file)
+				for i, secret := range secrets {
+					if bytes.Contains(data, []byte(secret)) {
+						t.Errorf("secret %d is in %s", i, file)
+					}
 				}
 			}
 			return nil
