@@ -63,7 +63,7 @@ conformance: build image ## Compares with plain cargo on many workspaces, writes
 .PHONY: test-engine
 test-engine: build image ## Builds a current Docker engine and runs on it (about 6 minutes)
 	.ci/engine .cache/engine
-	CRANEKIT_TEST_ENGINE=$(CURDIR)/.cache/engine go test -tags integration,engine -count=1 ./cmd/integration -run 'TestContainerdStore|TestClassicStore'
+	go test -tags integration,engine -count=1 ./cmd/integration -run 'TestContainerdStore|TestClassicStore'
 
 .PHONY: test-clouds
 test-clouds: build image ## Installs servers for the caches gha, s3 and azblob and runs on them (about 12 minutes; needs node)
@@ -85,6 +85,6 @@ TOOL := go tool -modfile=.ci/tools.mod
 lint: ## Runs gofumpt, vet, staticcheck and govulncheck
 	@unformatted=$$($(TOOL) gofumpt -l $$(git ls-files '*.go')); \
 	if [ -n "$$unformatted" ]; then echo "gofumpt would change:" $$unformatted; exit 1; fi
-	go vet ./... && go vet -tags integration ./cmd/integration
-	$(TOOL) staticcheck ./... && $(TOOL) staticcheck -tags integration ./cmd/integration
+	go vet ./... && go vet -tags integration,engine,clouds ./cmd/integration
+	$(TOOL) staticcheck ./... && $(TOOL) staticcheck -tags integration,engine,clouds ./cmd/integration
 	.ci/vulncheck

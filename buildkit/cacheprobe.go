@@ -178,8 +178,14 @@ func (r *run) probeEntry(ctx context.Context, entry *gateway.CacheOptionsEntry) 
 	if ctx.Err() != nil {
 		return false, context.Cause(ctx)
 	}
-	if there == absent {
+	switch {
+	case there == absent:
 		return false, nil
+	case refused != nil && entry.Type == "gha":
+		// The service is one of the job that this process is part of. The builder
+		// would keep its address in the history of builds, with the error, and the
+		// address can be a secret.
+		return false, noService{refused}
 	}
 	var got reading
 	err = again(func() error {

@@ -12,9 +12,12 @@ import (
 // containerd image store or a classic one.
 func currentEngine(t *testing.T, containerd string) (address string) {
 	t.Helper()
-	binary := filepath.Join(os.Getenv("CRANEKIT_TEST_ENGINE"), "dockerd")
+	binary, err := filepath.Abs("../../.cache/engine/dockerd")
+	if err != nil {
+		t.Fatal(err)
+	}
 	if _, err := os.Stat(binary); err != nil {
-		t.Fatalf("%v (make test-engine builds it and sets CRANEKIT_TEST_ENGINE)", err)
+		t.Fatalf("%v (make test-engine builds it)", err)
 	}
 	file := filepath.Join(t.TempDir(), "daemon.json")
 	if err := os.WriteFile(file, []byte(`{"features": {"containerd-snapshotter": `+containerd+`}}`), 0o644); err != nil {
