@@ -45,8 +45,8 @@ func (s *several) afterwards(ctx context.Context) error {
 	if s.red || len(s.final) < len(s.req.Checks) {
 		return nil
 	}
+	left := slices.Concat(s.alive, s.natives)
 	for _, a := range s.req.Afterwards {
-		left := slices.Concat(s.alive, s.natives)
 		if len(left) == 0 {
 			return fmt.Errorf("%s: no builder is left: %w", a.Node, ErrUnreachable)
 		}

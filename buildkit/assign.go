@@ -2,7 +2,6 @@ package buildkit
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -146,7 +145,7 @@ func choosePlatform(offered []ocispecs.Platform, want string) (ocispecs.Platform
 
 // rate makes costs that were measured on a builder those of one of weight 1.
 func (m Member) rate(costs map[string]time.Duration) {
-	for name := range maps.Keys(costs) {
-		costs[name] = time.Duration(float64(costs[name]) * m.weight())
+	for name, cost := range costs {
+		costs[name] = time.Duration(float64(cost) * m.weight())
 	}
 }

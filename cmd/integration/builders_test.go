@@ -4,7 +4,6 @@ package integration
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,7 +13,6 @@ import (
 	"time"
 
 	"github.com/cranekit/cranekit/buildkit/buildkittest"
-	"github.com/cranekit/cranekit/buildkit/embedded"
 )
 
 // formatted is a workspace with one quick check, and the address of the
@@ -23,11 +21,7 @@ func formatted(t *testing.T) (w *workspace, address string) {
 	w = unpack(t, "reruns")
 	w.write(t, "crane.yaml", "checks:\n  fmt:\n")
 	w.check(t).wants(t, 0)
-	state, err := embedded.Status(t.Context(), embedded.Options{StateDir: w.state})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return w, state.Address
+	return w, builderOf(t, w.state).Address
 }
 
 // via runs the check on the same builder by another way, which has to be named
@@ -110,12 +104,7 @@ func sshd(t *testing.T, path string) (port, bin string) {
 	for _, key := range []string{"host", "user"} {
 		run(t, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", filepath.Join(dir, key))
 	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ = net.SplitHostPort(free.Addr().String())
-	_ = free.Close()
+	port = freePort(t)
 	hostKey, err := os.ReadFile(filepath.Join(dir, "host.pub"))
 	if err != nil {
 		t.Fatal(err)
@@ -142,16 +131,7 @@ func sshd(t *testing.T, path string) (port, bin string) {
 		_ = server.Process.Kill()
 		_ = server.Wait()
 	})
-	for began := time.Now(); ; time.Sleep(20 * time.Millisecond) {
-		conn, err := net.Dial("tcp", "127.0.0.1:"+port)
-		if err == nil {
-			_ = conn.Close()
-			break
-		}
-		if time.Since(began) > 5*time.Second {
-			t.Fatal(err)
-		}
-	}
+	listening(t, "tcp", "127.0.0.1:"+port, 5*time.Second)
 	// The real ssh, with a configuration that leaves that of the user alone.
 	script(t, dir, "ssh", fmt.Sprintf(`exec /usr/bin/ssh -F %s/ssh_config "$@"`, dir))
 	return port, dir

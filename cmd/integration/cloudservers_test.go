@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -51,32 +50,6 @@ func service(t *testing.T, env []string, name string, args ...string) (stdout io
 	return out, stop
 }
 
-// listening waits until something listens on the address.
-func listening(t *testing.T, address string) {
-	t.Helper()
-	for range 300 {
-		conn, err := net.Dial("tcp", address)
-		if err == nil {
-			conn.Close()
-			return
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	t.Fatalf("nothing listens on %s", address)
-}
-
-// freePort is a port of loopback that nothing listens on.
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
-}
-
 // serveS3 starts Versity's gateway on a directory, with one bucket.
 func serveS3(t *testing.T) *cloud {
 	root, address := t.TempDir(), "127.0.0.1:"+freePort(t)
@@ -86,7 +59,7 @@ func serveS3(t *testing.T) *cloud {
 	out, stop := service(t, []string{"ROOT_ACCESS_KEY_ID=" + cloudUser, "ROOT_SECRET_ACCESS_KEY=" + cloudSecret},
 		"versitygw", "--port", address, "posix", root)
 	go func() { _, _ = io.Copy(io.Discard, out) }()
-	listening(t, address)
+	listening(t, "tcp", address, 30*time.Second)
 	env := []string{"AWS_ACCESS_KEY_ID=" + cloudUser, "AWS_SECRET_ACCESS_KEY=" + cloudSecret, "AWS_REGION=us-east-1"}
 	return &cloud{
 		cache: "type=s3,bucket=builds,prefix=app/,name=ci-{branch},use_path_style=true,endpoint_url=http://" + address,
@@ -102,7 +75,7 @@ func azurite(t *testing.T) (url, key string, stop func()) {
 	out, stop := service(t, []string{"AZURITE_ACCOUNTS=" + cloudUser + ":" + key}, "node_modules/.bin/azurite-blob",
 		"--blobHost", "127.0.0.1", "--blobPort", port, "--location", t.TempDir(), "--disableTelemetry", "--silent")
 	go func() { _, _ = io.Copy(io.Discard, out) }()
-	listening(t, "127.0.0.1:"+port)
+	listening(t, "tcp", "127.0.0.1:"+port, 30*time.Second)
 	return "http://127.0.0.1:" + port + "/" + cloudUser, key, stop
 }
 

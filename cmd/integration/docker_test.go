@@ -3,7 +3,6 @@
 package integration
 
 import (
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -49,16 +48,7 @@ func dockerd(t *testing.T, binary string, args ...string) (address string) {
 			t.Error(err)
 		}
 	})
-	for began := time.Now(); ; time.Sleep(50 * time.Millisecond) {
-		conn, err := net.Dial("unix", socket)
-		if err == nil {
-			_ = conn.Close()
-			break
-		}
-		if time.Since(began) > 30*time.Second {
-			t.Fatal(err)
-		}
-	}
+	listening(t, "unix", socket, 30*time.Second)
 	return "unix://" + socket
 }
 

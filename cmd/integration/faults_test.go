@@ -90,19 +90,9 @@ func TestInterrupt(t *testing.T) {
 func TestBuilderKilled(t *testing.T) {
 	w := lengthy(t)
 	// A builder of its own: others use the common one.
-	w.state = filepath.Join(t.TempDir(), "state")
-	t.Cleanup(func() {
-		_, err := embedded.Stop(context.Background(), embedded.Options{StateDir: w.state})
-		if err != nil {
-			t.Error(err)
-		}
-	})
+	w.state = newState(t)
 	cmd, stdout := start(t, w)
-	state, err := embedded.Status(t.Context(), embedded.Options{StateDir: w.state})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Kill(state.PID, syscall.SIGKILL); err != nil {
+	if err := syscall.Kill(builderOf(t, w.state).PID, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait()
@@ -134,10 +124,7 @@ func TestUnreachable(t *testing.T) {
 func TestRemote(t *testing.T) {
 	w := unpack(t, "reruns")
 	w.check(t, "fmt", "--set", "checks.fmt.kind=fmt").wants(t, 0)
-	state, err := embedded.Status(t.Context(), embedded.Options{StateDir: w.state})
-	if err != nil {
-		t.Fatal(err)
-	}
+	state := builderOf(t, w.state)
 	o := w.check(t, "fmt", "--set", "checks.fmt.kind=fmt", "--builder", state.Address)
 	o.wants(t, 0)
 	if !o.row(t, "fmt").Cached {

@@ -13,8 +13,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/cranekit/cranekit/buildkit/embedded"
 )
 
 // TestKilled kills the builder or cranekit itself while a stage runs. The next
@@ -37,7 +35,7 @@ func TestKilled(t *testing.T) {
 			cmd, stdout := startUntilText(t, w, test.at, 1)
 			pid := cmd.Process.Pid
 			if test.victim == "builder" {
-				pid = w.builder(t)
+				pid = builderOf(t, w.state).PID
 			}
 			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 				t.Fatal(err)
@@ -57,16 +55,6 @@ func TestKilled(t *testing.T) {
 			}
 		})
 	}
-}
-
-// builder is the process of the workspace's own builder.
-func (w *workspace) builder(t *testing.T) (pid int) {
-	t.Helper()
-	state, err := embedded.Status(t.Context(), embedded.Options{StateDir: w.state})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return state.PID
 }
 
 // compilers are the processes with this nonce in their environment that are in

@@ -86,11 +86,7 @@ func startBuilder(t *testing.T, state string) (address string) {
 		t.Fatal(err)
 	}
 	run(t, b.binary, "builder", "start", "--state-dir", state)
-	status, err := embedded.Status(t.Context(), embedded.Options{StateDir: state})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return status.Address
+	return builderOf(t, state).Address
 }
 
 // on are the builders that gave answers, without repetition.
@@ -112,16 +108,13 @@ func (f *farm) change(t *testing.T, line string) {
 // killed runs the checks and kills a builder while a check waits on each.
 func (f *farm) killed(t *testing.T, builder string) *outcome {
 	t.Helper()
-	status, err := embedded.Status(t.Context(), embedded.Options{StateDir: f.states[builder]})
-	if err != nil {
-		t.Fatal(err)
-	}
+	pid := builderOf(t, f.states[builder]).PID
 	file := filepath.Join(f.dir, "result", report.SummaryFile)
 	if err := os.RemoveAll(file); err != nil {
 		t.Fatal(err)
 	}
 	cmd, stdout := startUntil(t, f.workspace, 2)
-	if err := syscall.Kill(status.PID, syscall.SIGKILL); err != nil {
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait()
