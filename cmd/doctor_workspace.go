@@ -4,21 +4,15 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
-	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
-
-	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/config/cargo"
-	"github.com/cranekit/cranekit/images"
 )
 
 // workspace looks at manifests and lock, and opens the project for the rest.
@@ -55,73 +49,23 @@ func (d *doctor) workspace(ctx context.Context) {
 	d.rust()
 }
 
-var rustVersion = regexp.MustCompile(`^\d+(\.\d+){1,2}`)
-
 // rust compares the Rust that will run with the one that manifests ask for.
 func (d *doctor) rust() {
-	channel, from := d.channel()
-	needs, who := "", ""
-	for i := range d.project.ws.Packages {
-		pkg := &d.project.ws.Packages[i]
-		if v := pkg.RustVersion(); v != "" && (needs == "" || cargo.CompareVersions(v, needs) > 0) {
-			needs, who = v, pkg.Name
+	for _, r := range d.project.rusts(d.cfg.Checks) {
+		name := "rust"
+		if r.leg != "" {
+			name += "@" + r.leg
+		}
+		switch {
+		case r.old():
+			text, fix := r.problem()
+			d.fail(name, fix, "%s", text)
+		case r.needs == "":
+			d.ok(name, "%s (%s); no rust-version is asked for", cmp.Or(r.channel, "unknown"), r.from)
+		default:
+			d.ok(name, "%s (%s); rust-version %s is asked for", cmp.Or(r.channel, "unknown"), r.from, r.needs)
 		}
 	}
-	switch version := rustVersion.FindString(channel); {
-	case version != "" && needs != "" && olderRust(version, needs):
-		d.fail("rust", "raise it to "+needs+" in rust-toolchain.toml, or toolchain.channel", "%s is Rust %s, and %s needs %s", from, version, who, needs)
-	case needs == "":
-		d.ok("rust", "%s (%s); no rust-version is asked for", cmp.Or(channel, "unknown"), from)
-	default:
-		d.ok("rust", "%s (%s); rust-version %s is asked for", cmp.Or(channel, "unknown"), from, needs)
-	}
-}
-
-// olderRust compares as many numbers as a version has: 1.85 is every 1.85.
-func olderRust(version, needs string) bool {
-	parts := strings.Split(needs, ".")
-	if n := strings.Count(version, ".") + 1; len(parts) > n {
-		parts = parts[:n]
-	}
-	return cargo.CompareVersions(version, strings.Join(parts, ".")) < 0
-}
-
-// channel is the Rust that checks run with as far as it is known before any
-// of it is started, and where that is written.
-func (d *doctor) channel() (channel, from string) {
-	t := d.cfg.Toolchain
-	if t.Channel != "" {
-		return t.Channel, "toolchain.channel"
-	}
-	if c := d.project.ws.Channel; c != "" {
-		return c, "the toolchain file"
-	}
-	switch {
-	case t.Dockerfile != "":
-		return "", "of " + shortPath(t.Dockerfile)
-	case t.OCILayout != "":
-		return layoutRust(t.OCILayout), "of " + shortPath(t.OCILayout)
-	case t.Image != "":
-		_, tag, _ := strings.Cut(t.Image[strings.LastIndexByte(t.Image, '/')+1:], ":")
-		return rustVersion.FindString(tag), "of " + t.Image
-	default:
-		return images.DefaultRust, "cranekit's default"
-	}
-}
-
-// layoutRust is the version that official images say they have.
-func layoutRust(dir string) string {
-	base, _, err := buildkit.Offline(buildkit.Toolchain{Layout: dir})
-	var image ocispecs.Image
-	if err != nil || json.Unmarshal(base.Config, &image) != nil {
-		return "" // which is a finding of the toolchain
-	}
-	for _, pair := range image.Config.Env {
-		if version, ok := strings.CutPrefix(pair, "RUST_VERSION="); ok {
-			return version
-		}
-	}
-	return ""
 }
 
 // git tells what the source is, which git decides.

@@ -1,0 +1,74 @@
+package cmd
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestOldRust(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		channel, needs string
+		old            bool
+	}{
+		{"1.79", "1.80", true},
+		{"1.80", "1.80", false},
+		{"1.80", "1.80.1", false},
+		{"1.80.0", "1.80.1", true},
+		{"1.80.1", "1.80", false},
+		{"1.9", "1.10", true},
+		{"stable", "1.80", false},
+		{"nightly-2026-01-01", "1.80", false},
+		{"1.79.0-beta.1", "1.80", true},
+		{"", "1.80", false},
+		{"1.79", "", false},
+	} {
+		if got := (rust{channel: c.channel, needs: c.needs}).old(); got != c.old {
+			t.Errorf("%q for %q: old is %v", c.channel, c.needs, got)
+		}
+	}
+}
+
+// TestRustOfLegs has a leg with an old toolchain, for a member that promises an
+// older one than its sibling.
+func TestRustOfLegs(t *testing.T) {
+	t.Parallel()
+	manifest := func(name, version string) string {
+		return "[package]\nname = \"" + name + "\"\nversion = \"0.1.0\"\nrust-version = \"" + version + "\"\n"
+	}
+	for label, c := range map[string]struct {
+		set  []string
+		want []string
+	}{
+		"all":      {nil, []string{"warning: matrix.msrv.toolchain.channel is Rust 1.70, and new needs 1.80: raise matrix.msrv.toolchain.channel to 1.80, or exclude new in that leg"}},
+		"excluded": {[]string{"matrix.msrv.exclude=[n*]"}, nil},
+		"selected": {[]string{"matrix.msrv.packages=[old]"}, nil},
+		"own channel": {[]string{"toolchain.channel=1.60", "matrix.msrv.packages=[old]"}, []string{
+			"warning: toolchain.channel is Rust 1.60, and new needs 1.80: raise it to 1.80 in rust-toolchain.toml, or toolchain.channel",
+		}},
+	} {
+		t.Run(label, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			writeTree(t, dir, map[string]string{
+				"Cargo.toml": "[workspace]\nmembers = [\"old\", \"new\"]\n", "Cargo.lock": "version = 4\n",
+				"old/Cargo.toml": manifest("old", "1.65"), "old/src/lib.rs": "",
+				"new/Cargo.toml": manifest("new", "1.80"), "new/src/lib.rs": "",
+				"crane.yaml": "matrix: {now: {}, msrv: {toolchain: {channel: \"1.70\"}}}\nchecks: {clippy: }\n",
+			})
+			d := newDoctor(t, dir, c.set...)
+			p, err := open(t.Context(), d.cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out bytes.Buffer
+			p.warnOldRust(&out, names(d.cfg.Checks))
+			got := strings.FieldsFunc(out.String(), func(r rune) bool { return r == '\n' })
+			if !slices.Equal(got, c.want) {
+				t.Errorf("said %q, want %q", got, c.want)
+			}
+		})
+	}
+}
