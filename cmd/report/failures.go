@@ -77,6 +77,9 @@ func (c *Check) explain(out *bytes.Buffer, o Options, evidence string) {
 	if evidence != "" {
 		fmt.Fprintf(out, "\n%s\n\n", evidence)
 	}
+	for _, hint := range c.Hints {
+		fmt.Fprintln(out, "hint: ", hint)
+	}
 	if slices.Contains(c.Outputs, c.Name+"/log.txt") {
 		fmt.Fprintln(out, "log:  ", o.output(c.Name, "log.txt"))
 	}

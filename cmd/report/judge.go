@@ -58,6 +58,7 @@ func Judge(c config.Check, r buildkit.Result, o JudgeOptions) Check {
 	if problem != nil {
 		row.Message = problem.Error()
 	}
+	row.advise(c)
 	return row
 }
 

@@ -96,6 +96,9 @@ func (c *Check) section(out *bytes.Buffer, o ExportOptions) {
 		}
 		fmt.Fprintf(out, "<details open><summary>What it said</summary>\n\n%s\n\n</details>\n\n", fenced(text))
 	}
+	for _, hint := range c.Hints {
+		fmt.Fprintf(out, "Hint: %s\n\n", cellText(hint))
+	}
 	if o.Rerun != nil {
 		fmt.Fprintf(out, "Run it again: `%s`\n", strings.ReplaceAll(o.Rerun(c.Name), "`", "'"))
 	}

@@ -105,6 +105,9 @@ type Check struct {
 	// Message says why a check is red or could not be judged, where it takes
 	// more than the exit code.
 	Message string `json:"message,omitempty"`
+	// Hints are advice for a red check whose log shows that it lacked
+	// something which the container does not have, a line each.
+	Hints []string `json:"hints,omitempty"`
 
 	details details
 }
