@@ -44,7 +44,7 @@ func (b *builder) check(c config.Check) error {
 	if err != nil {
 		return err
 	}
-	shared := append(b.surroundings(c), bk.AddMount(SourceDir, local(sourceOf(k, c).Name), b.sourceAccess(k)))
+	shared := append(b.surroundings(c), bk.AddMount(SourceDir, local(sourceOf(k, c).Name), sourceAccess(k)))
 	shared = append(shared, b.realMounts()...)
 	n := &Node{Name: c.Name, Role: RoleCheck, Kind: c.Kind, Needs: needs, Commands: commands(steps), Dir: b.dir, Network: c.Network}
 	if c.Network {
@@ -55,7 +55,7 @@ func (b *builder) check(c config.Check) error {
 		if err != nil {
 			return err
 		}
-		shared = append(shared, bk.AddMount(cargoHome, b.home, bk.Readonly), snapshot(deps))
+		shared = append(shared, bk.AddMount(cargoHome, b.home, bk.Readonly), snapshot(b.snapshotDir(c), deps))
 		n.Needs = []string{deps.Name}
 	}
 	tools, err := b.tools(c, k)
@@ -100,24 +100,31 @@ func explain(c config.Check, k kind, env bk.State, shared []bk.RunOption) (*Node
 	return &Node{Name: c.Name + " explained", state: env.Run(opts...).AddMount(OutDir, bk.Scratch())}, nil
 }
 
+// snapshotDir is where a check has the target directory. Shell lines without
+// cargo can be a tool that reads the whole tree, where no .git tells it what is
+// ignored: those find it outside.
+func (b *builder) snapshotDir(c config.Check) string {
+	if c.Kind == "custom" && !strings.Contains(strings.Join(c.Run, "\n"), "cargo") {
+		return outsideDir
+	}
+	return b.targetDir()
+}
+
 // snapshot mounts the target directory of a stage, writable and dropped at the
 // end. Without content hashing: BuildKit would read gigabytes for a key that
 // the definition gives already.
 //
 // Once per vertex: BuildKit loses the result of a failed one that mounts the
 // same input twice ("releasing already released reference").
-func snapshot(deps *Node) bk.RunOption {
-	return bk.AddMount(targetDir, deps.state, bk.ForceNoOutput, bk.ContentCache(bk.MountContentCacheOff))
+func snapshot(dir string, deps *Node) bk.RunOption {
+	return bk.AddMount(dir, deps.state, bk.ForceNoOutput, bk.ContentCache(bk.MountContentCacheOff))
 }
 
-// sourceAccess is read-only where no code of the workspace runs. A build
-// script counts: some write into their package.
-func (b *builder) sourceAccess(k kind) bk.MountOption {
-	scripts := false
-	for _, p := range b.ws.Packages {
-		scripts = scripts || p.BuildScript
-	}
-	if k.runs || scripts && k.stage != stageNone {
+// sourceAccess is read-only where no code of the workspace runs and nothing is
+// compiled. Build scripts write into their package, and the target directory is
+// mounted in it.
+func sourceAccess(k kind) bk.MountOption {
+	if k.runs || k.stage != stageNone {
 		return bk.ForceNoOutput
 	}
 	return bk.Readonly
@@ -131,6 +138,9 @@ func (b *builder) checkEnv(c config.Check, k kind) map[string]string {
 	}
 	if k.stage != stageNone {
 		maps.Copy(env, b.gitEnv)
+		if b.snapshotDir(c) == outsideDir {
+			env["CARGO_TARGET_DIR"] = outsideDir
+		}
 	}
 	for name, value := range c.Settings.Env {
 		if common, ok := b.cfg.Common.Env[name]; !ok || common != value {

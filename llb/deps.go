@@ -133,7 +133,7 @@ func (b *builder) cook(name string, s config.Settings, command []string, below *
 		bk.AddMount(SourceDir, b.layout, bk.ForceNoOutput),
 		bk.AddMount(cargoHome, b.home, bk.Readonly),
 		scratchTmp(),
-	).AddMount(targetDir, target, bk.ContentCache(bk.MountContentCacheOff))
+	).AddMount(b.targetDir(), target, bk.ContentCache(bk.MountContentCacheOff))
 	return b.add(&Node{Name: name, Role: RoleStage, Needs: needs, Commands: []string{line}, Dir: b.dir, state: st}), nil
 }
 

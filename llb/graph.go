@@ -26,11 +26,12 @@ import (
 const (
 	SourceDir = "/src"
 	OutDir    = "/out"
-	targetDir = "/target"
-	cargoHome = "/cranekit/cargo"
-	libDir    = "/cranekit/lib"
-	shimDir   = "/cranekit/shim"
-	toolsDir  = "/cranekit/tools"
+	// outsideDir is the target directory where it must not be in the workspace.
+	outsideDir = "/target"
+	cargoHome  = "/cranekit/cargo"
+	libDir     = "/cranekit/lib"
+	shimDir    = "/cranekit/shim"
+	toolsDir   = "/cranekit/tools"
 )
 
 // IDs of the optional secrets that the vertices with network take.

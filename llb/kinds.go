@@ -97,7 +97,7 @@ var kinds = map[string]kind{
 	},
 	"custom": {
 		Kind: config.Kind{
-			Name: "custom", Doc: "Any shell lines, on the same compiled dependencies.",
+			Name: "custom", Doc: "Any shell lines, on the same compiled dependencies. They are in `target`, or, where no line names `cargo`, in `$CARGO_TARGET_DIR` outside of the source.",
 			Keys: []string{"run"},
 		},
 		stage: stageTest, source: sourceAll, runs: true,
@@ -210,7 +210,7 @@ func withoutFilter(args []string) []string {
 func tarpaulin(c config.Check) []step {
 	args := []string{
 		"cargo", "tarpaulin", "--engine", "llvm", "--skip-clean", "--implicit-test-threads",
-		"--target-dir", targetDir, "--output-dir", OutDir,
+		"--output-dir", OutDir,
 	}
 	args = append(append(args, scopeFlags(c.Settings)...), "--locked", "--offline")
 	args = append(args, settingFlags(c.Settings)...)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -200,7 +201,6 @@ func (b *builder) environment(st bk.State, channel string) bk.State {
 	env := map[string]string{
 		"PATH":                             b.path + ":" + toolsDir + "/bin",
 		"CARGO_HOME":                       cargoHome,
-		"CARGO_TARGET_DIR":                 targetDir,
 		"CARGO_INCREMENTAL":                "0",
 		"CARGO_TERM_COLOR":                 "never",
 		"CARGO_CACHE_AUTO_CLEAN_FREQUENCY": "never",
@@ -208,9 +208,21 @@ func (b *builder) environment(st bk.State, channel string) bk.State {
 	if channel != "" {
 		env["RUSTUP_TOOLCHAIN"] = channel
 	}
+	// Cargo run by a test finds these too: they are set only where a
+	// configuration would lead elsewhere.
+	for key, name := range map[string]string{"target-dir": "CARGO_TARGET_DIR", "build-dir": "CARGO_BUILD_BUILD_DIR"} {
+		if b.ws.ConfiguresBuild(key) {
+			env[name] = b.targetDir()
+		}
+	}
 	maps.Copy(env, b.cfg.Common.Env)
 	return addEnv(st, env).Dir(b.dir)
 }
+
+// targetDir is the target directory in the containers: where cargo has it
+// without any configuration. Tests rely on that: they look for programs in it,
+// or run cargo in CARGO_TARGET_TMPDIR and expect it to find the workspace.
+func (b *builder) targetDir() string { return path.Join(b.dir, "target") }
 
 // addEnv adds variables in the order of their names.
 func addEnv(st bk.State, env map[string]string) bk.State {
@@ -242,13 +254,13 @@ func (b *builder) tool(name string) (*Node, error) {
 	opts := append(network,
 		bk.Args([]string{"/bin/sh", "-euc", ". " + libDir + "/network.sh\n" + CommandLine(install)}),
 		bk.WithCustomNamef("[%s] cargo install %s %s", b.named("tool "+name), name, version),
-		bk.AddEnv("CARGO_HOME", cargoHome), bk.AddEnv("CARGO_TARGET_DIR", targetDir),
+		bk.AddEnv("CARGO_HOME", cargoHome), bk.AddEnv("CARGO_TARGET_DIR", outsideDir),
 		// The tool runs for seconds: compile it quickly (224 s become 129 s).
 		bk.AddEnv("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"), bk.AddEnv("CARGO_PROFILE_RELEASE_DEBUG", "0"),
 		bk.AddEnv("CARGO_PROFILE_RELEASE_LTO", "off"), bk.AddEnv("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
 		bk.AddMount(cargoHome, bk.Scratch(), bk.AsPersistentCacheDir("cranekit-tools", bk.CacheMountLocked)),
 		// Kept on the builder: an interrupted compilation goes on from there.
-		bk.AddMount(targetDir, bk.Scratch(), bk.AsPersistentCacheDir("cranekit-target-"+name, bk.CacheMountLocked)),
+		bk.AddMount(outsideDir, bk.Scratch(), bk.AsPersistentCacheDir("cranekit-target-"+name, bk.CacheMountLocked)),
 	)
 	st := b.plain.Run(opts...).AddMount(OutDir, bk.Scratch())
 	return b.add(&Node{

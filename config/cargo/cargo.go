@@ -51,10 +51,8 @@ type Package struct {
 	// Real marks packages that a registry or git package depends on (through
 	// [patch]): their sources are part of the skeleton, they are never
 	// dummied.
-	Real bool
-	// BuildScript says that the package has a build script.
-	BuildScript bool
-	ProcMacro   bool
+	Real      bool
+	ProcMacro bool
 	// Bins are the names of the binary targets.
 	Bins []string
 
@@ -64,10 +62,11 @@ type Package struct {
 	// that there were any.
 	manifest table
 	inherits bool
-	// examples says that there are examples, tests that there are integration
-	// tests or benchmarks, tested that any target has tests or benchmarks:
-	// targets without a standard library often have none.
-	examples, tests, tested bool
+	// library says that there is a library, examples that there are examples,
+	// tests that there are integration tests or benchmarks, tested that any
+	// target has tests or benchmarks: targets without a standard library often
+	// have none.
+	library, examples, tests, tested bool
 }
 
 // rootManifest is the manifest of the workspace root, which may be virtual.

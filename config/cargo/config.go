@@ -224,6 +224,15 @@ func (r *configReader) addFile(name string) error {
 	return nil
 }
 
+// ConfiguresBuild says that .cargo/config.toml sets a key of [build], such as
+// "target-dir".
+func (w *Workspace) ConfiguresBuild(key string) bool {
+	return slices.ContainsFunc(w.configs, func(f configFile) bool {
+		_, set := tableAt(f.doc, "build")[key]
+		return set
+	})
+}
+
 // ConfiguresTarget says that .cargo/config.toml sets a key of [target.triple],
 // such as "linker".
 func (w *Workspace) ConfiguresTarget(triple, key string) bool {

@@ -50,18 +50,7 @@ func libSource(p *Package, types []string) string {
 // package, and returns its sources by file name. aborts says that a profile
 // has panics abort, artifact that another package wants programs of p.
 func dummyTargets(p *Package, doc table, aborts, artifact bool) map[string]string {
-	types := crateTypes(tableAt(p.manifest, "lib"))
-	lib := dummyTarget(p, "", dummyLib)
-	if types != nil {
-		// Decides whether dependencies are compiled to objects or bitcode.
-		lib["crate-type"] = types
-	}
-	if p.ProcMacro {
-		lib["proc-macro"] = true
-		delete(lib, "crate-type")
-	}
-	doc["lib"] = lib
-	sources := map[string]string{dummyLib: libSource(p, types)}
+	sources := map[string]string{}
 	program := func(kind string) table {
 		file := DummyPrefix + "_" + kind + ".rs"
 		target := dummyTarget(p, kind+"_", file)
@@ -69,8 +58,18 @@ func dummyTargets(p *Package, doc table, aborts, artifact bool) map[string]strin
 		sources[file] = dummyMainSource
 		return target
 	}
-	hasDevDeps := hasDeps(p.manifest, devDeps)
-	uses := hasDevDeps || hasDeps(p.manifest, normalDeps)
+	uses := hasDeps(p.manifest, devDeps) || hasDeps(p.manifest, normalDeps)
+	// What has nothing but tests and examples is not compiled by cargo build, nor
+	// are its dependencies: a library would bring them in. In the dev profile it
+	// would change others too, as cargo compiles build-dependencies without debug
+	// information unless the workspace uses the same at run time.
+	bare := !p.library && len(p.Bins) == 0 && (p.tests || p.examples)
+	var types []string
+	if !bare {
+		types = crateTypes(tableAt(p.manifest, "lib"))
+		doc["lib"] = dummyLibrary(p, types)
+		sources[dummyLib] = libSource(p, types)
+	}
 	// A library that nothing can be linked with leaves dependencies out that
 	// a program beside it needs. Tests get the programs of their package, which
 	// abort where tests unwind, with features that dev-dependencies turn on.
@@ -80,13 +79,13 @@ func dummyTargets(p *Package, doc table, aborts, artifact bool) map[string]strin
 	}
 	// The library of a procedural macro and its unit tests are compiled for the
 	// host only, other tests and examples for the target.
-	outer := p.ProcMacro && (p.tested && hasDevDeps || (p.tests || p.examples) && uses)
-	if outer && p.tested || linked {
+	outer := bare || p.ProcMacro && (p.tests || p.examples) && uses
+	if outer && p.tests || linked {
 		program("test")
 	}
 	// Tests always unwind: only examples need what they use compiled to abort.
 	// Where there are no tests, nothing but examples uses dev-dependencies.
-	if p.examples && uses && (aborts || !p.tested) || outer && !p.tested {
+	if p.examples && uses && (aborts || !p.tested) || outer && !p.tests {
 		example := program("example")
 		example["test"], example["bench"] = false, false
 	}
@@ -94,6 +93,19 @@ func dummyTargets(p *Package, doc table, aborts, artifact bool) map[string]strin
 		sources[dummyBuild] = dummyBuildSource
 	}
 	return sources
+}
+
+// dummyLibrary returns the library target of a dummy. Its type decides whether
+// dependencies are compiled to objects or bitcode.
+func dummyLibrary(p *Package, types []string) table {
+	lib := dummyTarget(p, "", dummyLib)
+	switch {
+	case p.ProcMacro:
+		lib["proc-macro"] = true
+	case types != nil:
+		lib["crate-type"] = types
+	}
+	return lib
 }
 
 // dummyTarget returns a target of the dummy of p.

@@ -20,15 +20,20 @@ func TestDummyTargets(t *testing.T) {
 	}{
 		"library":            {files: []string{"src/lib.rs"}, want: []string{"lib"}, tested: true},
 		"program":            {files: []string{"src/main.rs"}, want: []string{"lib"}, tested: true},
-		"tests only":         {files: []string{"tests/a.rs"}, want: []string{"lib"}, tested: true},
+		"tests only":         {files: []string{"tests/a.rs"}, want: []string{"test"}, tested: true},
+		"examples only":      {files: []string{"examples/a.rs"}, want: []string{"example"}},
+		"nothing by itself":  {manifest: "[lib]\npath = \"l.rs\"\n", files: []string{"l.rs", "tests/a.rs"}, want: []string{"lib"}, tested: true},
 		"nothing tested":     {manifest: "[lib]\ntest = false\nbench = false\n", files: []string{"src/lib.rs"}, want: []string{"lib"}},
 		"programs untested":  {manifest: "[[bin]]\nname = \"p\"\ntest = false\nbench = false\n", files: []string{"src/main.rs"}, want: []string{"lib"}},
 		"cdylib":             {manifest: "[lib]\ncrate-type = [\"cdylib\"]\n", files: []string{"src/lib.rs"}, want: []string{"lib"}, tested: true},
 		"cdylib and program": {manifest: "[lib]\ncrate_type = [\"cdylib\"]\n", files: []string{"src/lib.rs", "src/bin/a.rs"}, want: []string{"bin", "lib"}, tested: true},
 		"both and program":   {manifest: "[lib]\ncrate-type = [\"cdylib\", \"rlib\"]\n", files: []string{"src/bin/a/main.rs"}, want: []string{"lib"}, tested: true},
 		"macro":              {manifest: "[lib]\nproc-macro = true\n", files: []string{"src/lib.rs"}, want: []string{"lib"}, tested: true},
-		"macro with tests":   {manifest: "[lib]\nproc-macro = true\n" + devDep, files: []string{"src/lib.rs"}, want: []string{"lib", "test"}, tested: true},
-		"macro with example": {manifest: "[lib]\nproc-macro = true\n[dependencies]\nx = \"1\"\n", files: []string{"src/lib.rs", "examples/a.rs"}, want: []string{"lib", "test"}, tested: true},
+		// Its unit tests are for the host: a test would have dev-dependencies for
+		// the target, and in the dev profile those change debug information.
+		"macro with unit tests": {manifest: "[lib]\nproc-macro = true\n" + devDep, files: []string{"src/lib.rs"}, want: []string{"lib"}, tested: true},
+		"macro with tests":      {manifest: "[lib]\nproc-macro = true\n" + devDep, files: []string{"src/lib.rs", "tests/a.rs"}, want: []string{"lib", "test"}, tested: true},
+		"macro with example":    {manifest: "[lib]\nproc-macro = true\n[dependencies]\nx = \"1\"\n", files: []string{"src/lib.rs", "examples/a.rs"}, want: []string{"example", "lib"}, tested: true},
 		"untested example": {
 			manifest: devDep + "[lib]\ntest = false\nbench = false\n", files: []string{"src/lib.rs", "examples/a.rs"}, want: []string{"example", "lib"},
 		},

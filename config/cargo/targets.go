@@ -17,32 +17,20 @@ func (g *graph) pkg(p *local, base string) Package {
 	}
 	bins := g.bins(p, name)
 	return Package{
-		Name:        name,
-		Version:     version,
-		Dir:         relPath(base, p.dir),
-		Member:      p.member,
-		BuildScript: g.buildScript(p, table["build"]),
-		ProcMacro:   procMacro(tableAt(p.doc, "lib")),
-		Bins:        bins,
-		text:        p.text,
-		manifest:    p.doc,
-		inherits:    p.inherits,
-		examples:    g.has(p, "example", "autoexamples", "examples"),
-		tests:       g.hasTests(p),
-		tested:      g.tested(p, bins),
+		Name:      name,
+		Version:   version,
+		Dir:       relPath(base, p.dir),
+		Member:    p.member,
+		ProcMacro: procMacro(tableAt(p.doc, "lib")),
+		Bins:      bins,
+		text:      p.text,
+		manifest:  p.doc,
+		inherits:  p.inherits,
+		library:   g.hasLibrary(p),
+		examples:  g.has(p, "example", "autoexamples", "examples"),
+		tests:     g.hasTests(p),
+		tested:    g.tested(p, bins),
 	}
-}
-
-func (g *graph) buildScript(p *local, build any) bool {
-	switch b := build.(type) {
-	case bool:
-		if !b {
-			return false
-		}
-	case string, []any:
-		return true
-	}
-	return g.isFile(path.Join(p.dir, "build.rs"))
 }
 
 func (g *graph) isFile(name string) bool {
@@ -98,8 +86,7 @@ func (g *graph) tested(p *local, bins []string) bool {
 		return true
 	}
 	untested := func(target table) bool { return target["test"] == false && target["bench"] == false }
-	lib, hasLib := p.doc["lib"].(table)
-	if hasLib && !untested(lib) || !hasLib && g.isFile(path.Join(p.dir, "src/lib.rs")) {
+	if g.hasLibrary(p) && !untested(tableAt(p.doc, "lib")) {
 		return true
 	}
 	off := 0
@@ -110,6 +97,15 @@ func (g *graph) tested(p *local, bins []string) bool {
 		}
 	}
 	return len(bins) > off
+}
+
+// hasLibrary says that p has a library: in the manifest, or where cargo looks
+// for it.
+func (g *graph) hasLibrary(p *local) bool {
+	if _, declared := p.doc["lib"].(table); declared {
+		return true
+	}
+	return tableAt(p.doc, "package")["autolib"] != false && g.isFile(path.Join(p.dir, "src/lib.rs"))
 }
 
 // found are the targets that cargo finds in dir: files, and directories with

@@ -199,7 +199,7 @@ func madeUpMember(r *rand.Rand, files tree, i, crates int) {
 	name := fmt.Sprintf("m%d", i)
 	m := fmt.Sprintf("[package]\nname = %q\nversion = \"0.%d.0\"\n", name, i)
 	m += pick(r, "", "edition = \"2018\"\n", "edition = \"2021\"\n", "edition = \"2024\"\n")
-	kind := r.IntN(6)
+	kind := r.IntN(7)
 	switch kind {
 	case 0:
 		m += "[lib]\nproc-macro = true\n"
@@ -209,10 +209,13 @@ func madeUpMember(r *rand.Rand, files tree, i, crates int) {
 		m += "[lib]\ntest = false\nbench = false\n"
 	}
 	// One that is no program has to have a library.
-	if kind < 4 || r.IntN(2) == 0 {
+	switch {
+	case kind == 6: // neither
+		files[name+"/"+pick(r, "tests/t.rs", "examples/e.rs", "benches/b.rs")] = "fn main() {}"
+	case kind < 4 || r.IntN(2) == 0:
 		files[name+"/src/lib.rs"] = ""
 	}
-	if kind >= 3 || r.IntN(3) == 0 {
+	if kind >= 3 && kind != 6 || kind < 3 && r.IntN(3) == 0 {
 		files[name+"/src/main.rs"] = "fn main() {}"
 	}
 	for _, file := range []string{"tests/t.rs", "examples/e.rs", "benches/b.rs", "build.rs", "src/bin/other.rs"} {

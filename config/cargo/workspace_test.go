@@ -51,8 +51,6 @@ func TestPackageTargets(t *testing.T) {
 	for _, p := range w.Packages {
 		var want Package
 		switch p.Name {
-		case "core-lib":
-			want = Package{BuildScript: true}
 		case "macros":
 			want = Package{ProcMacro: true, Bins: []string{"macros"}}
 		case "ffi":
@@ -60,8 +58,8 @@ func TestPackageTargets(t *testing.T) {
 		case "cli":
 			want = Package{Bins: []string{"cli"}}
 		}
-		if p.BuildScript != want.BuildScript || p.ProcMacro != want.ProcMacro || !slices.Equal(p.Bins, want.Bins) {
-			t.Errorf("%s: got %v %v %v", p.Name, p.BuildScript, p.ProcMacro, p.Bins)
+		if p.ProcMacro != want.ProcMacro || !slices.Equal(p.Bins, want.Bins) {
+			t.Errorf("%s: got %v %v", p.Name, p.ProcMacro, p.Bins)
 		}
 	}
 }

@@ -7,6 +7,7 @@
 # The whole output goes to /out/log.txt as well, as the builder clips its log.
 lib=/cranekit/lib
 messages=/out/messages.json
+target=${CARGO_TARGET_DIR:-$PWD/target}
 mkdir -p /out
 
 # The limits that are kept here, as shell assignments.
@@ -75,7 +76,7 @@ collect() {
 
 # document hands the documentation out as one directory.
 document() {
-	for doc in "$CARGO_TARGET_DIR"/doc "$CARGO_TARGET_DIR"/*/doc; do
+	for doc in "$target"/doc "$target"/*/doc; do
 		if [ -d "$doc" ]; then cp -R "$doc" /out/doc; fi
 	done
 }
@@ -141,7 +142,7 @@ watch() {
 	done
 }
 
-if [ -e "${CARGO_TARGET_DIR-}/cranekit-deps.txt" ]; then cp "$CARGO_TARGET_DIR/cranekit-deps.txt" /out/deps.txt; fi
+if [ -e "$target/cranekit-deps.txt" ]; then cp "$target/cranekit-deps.txt" /out/deps.txt; fi
 
 mkfifo /tmp/output
 tee /out/log.txt </tmp/output &
