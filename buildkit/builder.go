@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/moby/buildkit/client"
@@ -38,6 +37,8 @@ type Choice struct {
 	Spec string
 	// From says where Spec was given: "--builder", "crane.yaml:3".
 	From string
+	// Platforms are those that the builder is for, none for its own.
+	Platforms []string
 	// Named are addresses by names of the user's own.
 	Named map[string]Address
 	// Embedded are the options of the embedded builder.
@@ -86,7 +87,7 @@ func (c Choice) find() (Builder, error) {
 	if address, ok := c.Named[c.Spec]; ok {
 		return c.at(c.Spec, address)
 	}
-	if slices.Contains(BuildxNames(c.Getenv), c.Spec) {
+	if isBuildx(c.Spec, c.Getenv) {
 		return buildxBuilder(c.Spec, c.Getenv)
 	}
 	return nil, fmt.Errorf("%q is neither an address nor the name of a builder", c.Spec)

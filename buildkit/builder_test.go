@@ -6,6 +6,8 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +27,7 @@ func TestSelect(t *testing.T) {
 		"far":  `{"Name":"far","Driver":"remote","Nodes":[{"Name":"far0","Endpoint":"tcp://h:1","DriverOpts":{"cacert":"/ca","servername":"n"}}]}`,
 		"box":  `{"Name":"box","Driver":"docker-container","Nodes":[{"Name":"box0","Endpoint":"unix:///x.sock"}]}`,
 		"kube": `{"Name":"kube","Driver":"kubernetes","Nodes":[{"Name":"kube0"}]}`,
+		"two":  `{"Name":"two","Driver":"remote","Nodes":[{"Name":"two0","Endpoint":"tcp://h:1","DriverOpts":{"cacert":"/ca"}},{"Name":"two1","Endpoint":"tcp://h:2","Platforms":[{"architecture":"arm64","os":"linux","variant":"v8"}],"DriverOpts":{"cacert":"/ca"}}]}`,
 		"none": `{"Name":"none","Driver":"remote"}`,
 		"bad":  `{`,
 	} {
@@ -50,6 +53,8 @@ func TestSelect(t *testing.T) {
 		"named":          {spec: "farm", name: "farm (tcp://ci:1)"},
 		"named, open":    {spec: "open", name: "open (tcp://ci:1)", reason: plaintext},
 		"buildx":         {spec: "far", name: "far (tcp://h:1)"},
+		"buildx, node":   {spec: "two/two1", name: "two/two1 (tcp://h:2)"},
+		"buildx, lost":   {spec: "two/two2", err: "buildx's builder two has no node two2"},
 		"buildx, docker": {spec: "box", name: "box (docker-container://buildx_buildkit_box0)"},
 		"buildx, kube":   {spec: "kube", err: "buildx's driver kubernetes of kube is not supported: use one of remote and docker-container"},
 		"buildx, empty":  {spec: "none", err: "buildx's builder none has no nodes"},
@@ -61,10 +66,20 @@ func TestSelect(t *testing.T) {
 		"password":       {spec: "ssh://me:hunter2@ci", err: "ssh://me:xxxxx@ci: plain-text password is not supported"},
 		"needless TLS":   {spec: "wrong", err: "unix:///x: certificates are for tcp:// only"},
 	}
+	getenv := func(name string) string { return map[string]string{"HOME": home}[name] }
+	nodes := []BuildxNode{{Spec: "two/two0"}, {Spec: "two/two1", Platforms: []string{"linux/arm64"}}}
+	if got := BuildxNodes("two", getenv); !reflect.DeepEqual(got, nodes) {
+		t.Errorf("nodes %+v, want %+v", got, nodes)
+	}
+	if got := BuildxNodes("far", getenv); got != nil {
+		t.Errorf("one node is %+v, want none", got)
+	}
+	if got, want := BuildxSpecs(getenv), []string{"bad", "box", "far", "kube", "none", "two", "two/two0", "two/two1"}; !slices.Equal(got, want) {
+		t.Errorf("specs %q, want %q", got, want)
+	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			getenv := func(name string) string { return map[string]string{"HOME": home}[name] }
 			b, reason, err := Select(t.Context(), Choice{Spec: test.spec, From: "crane.yaml:3", Named: named, Getenv: getenv})
 			if test.err != "" {
 				if err == nil || err.Error() != "builder from crane.yaml:3: "+test.err {

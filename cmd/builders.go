@@ -23,7 +23,7 @@ func (a *app) members(ctx context.Context, cfg *config.Config) (members []buildk
 		if err != nil {
 			return nil, "", errors.Join(err, closeAll(members))
 		}
-		m := buildkit.Member{Builder: builder}
+		m := buildkit.Member{Builder: builder, Platforms: choice.Platforms}
 		for _, b := range cfg.Builders {
 			if b.Name == choice.Spec {
 				m.Weight, m.Platforms = b.Weight, b.Platforms

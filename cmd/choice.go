@@ -14,7 +14,18 @@ import (
 func (a *app) choices(cfg *config.Config) []buildkit.Choice {
 	var list []buildkit.Choice
 	for _, name := range cfg.BuilderNames() {
-		list = append(list, a.choice(cfg, name))
+		own := a.choice(cfg, name)
+		_, configured := own.Named[name]
+		nodes := buildkit.BuildxNodes(name, own.Getenv)
+		if configured || len(nodes) == 0 {
+			list = append(list, own)
+			continue
+		}
+		for _, node := range nodes {
+			c := a.choice(cfg, node.Spec)
+			c.Platforms = node.Platforms
+			list = append(list, c)
+		}
 	}
 	return list
 }
@@ -39,5 +50,5 @@ func (a *app) completeBuilders(c *cobra.Command, _ []string, _ string) ([]string
 			values = append(values, b.Name)
 		}
 	}
-	return append(values, buildkit.BuildxNames(os.Getenv)...), cobra.ShellCompDirectiveNoSpace
+	return append(values, buildkit.BuildxSpecs(os.Getenv)...), cobra.ShellCompDirectiveNoSpace
 }

@@ -106,7 +106,7 @@ func (a *app) load(flags *pflag.FlagSet) (*config.Config, error) {
 	}
 	return config.Load(config.Options{
 		Dir: dir, File: a.global.file, Environ: os.Environ(), Flags: flags, Set: a.global.set,
-		OtherBuilders: buildkit.BuildxNames(os.Getenv), Kinds: llb.Kinds(), DefaultChecks: llb.DefaultChecks(),
+		OtherBuilders: buildkit.BuildxSpecs(os.Getenv), Kinds: llb.Kinds(), DefaultChecks: llb.DefaultChecks(),
 	})
 }
 

@@ -190,7 +190,8 @@ BUILDKIT_HOST=%s PATH=%s exec "$@"`, socket, tools))
 	contains(t, o.stderr, "kubectl ended with exit status 1: unexpected: --context= --namespace=")
 }
 
-// TestBuildxBuilder names a builder of docker buildx.
+// TestBuildxBuilder names a builder of docker buildx, which has one node and
+// then two.
 func TestBuildxBuilder(t *testing.T) {
 	w, socket := formatted(t)
 	buildx := t.TempDir()
@@ -206,4 +207,15 @@ func TestBuildxBuilder(t *testing.T) {
 	o := w.check(t, "--builder", "fram")
 	o.wants(t, 2)
 	contains(t, o.stderr, `--builder: builder: "fram" is neither an address nor one of auto, embedded, docker, container, farm (did you mean "farm"?)`)
+	node := strings.Index(text, `[{`) + 1
+	both := text[:node] + strings.Replace(text[node:strings.Index(text, `]`)], "farm0", "farm1", 1) + "," + text[node:]
+	if err := os.WriteFile(filepath.Join(buildx, "instances", "farm"), []byte(both), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	o = w.check(t)
+	o.wants(t, 0)
+	contains(t, o.stderr, "builder farm/farm1 ("+socket+"): from CRANEKIT_BUILDER")
+	contains(t, o.stderr, "builder farm/farm0 ("+socket+"): from CRANEKIT_BUILDER")
+	w.env = append(w.env, "CRANEKIT_BUILDER=farm/farm0")
+	w.via(t, "farm/farm0 ("+socket+")")
 }
