@@ -2,6 +2,7 @@ package cargo
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -81,8 +82,9 @@ func thirdParty(t *testing.T, dir string, args []string) map[string]bool {
 // compile for the skeleton, with the same settings.
 func TestSkeletonKeepsUnits(t *testing.T) {
 	t.Parallel()
-	const workspaces, plain = 24, 16
-	for seed := range uint64(workspaces) {
+	realSkeletons(t, strings.FieldsFunc(*workspaces, func(r rune) bool { return r == ',' }))
+	const madeOf, plain = 24, 16
+	for seed := range uint64(madeOf) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			r := rand.New(rand.NewPCG(seed, 1))
@@ -101,25 +103,67 @@ func TestSkeletonKeepsUnits(t *testing.T) {
 				t.Fatal(err)
 			}
 			mustSkeleton(t, w).layOver(t, src, dst)
-			cooked := map[string]bool{}
-			// The vendored sources lie in another place.
-			moved := func(unit string) string { return strings.ReplaceAll(unit, src, dst) }
-			for _, command := range [][]string{{"check", "--all-targets"}, {"build"}, {"test", "--no-run"}} {
-				for _, profile := range []string{"dev", "release"} {
-					command := append(append(slices.Clone(command), "--profile", profile), flags...)
-					for unit := range thirdParty(t, dst, command) {
-						cooked[unit] = true
-					}
-					for unit := range thirdParty(t, src, command) {
-						if !cooked[moved(unit)] {
-							t.Errorf("cargo %s compiles what the skeleton does not: %s\n%s", strings.Join(command, " "), unit, dump(files))
-							return
-						}
-					}
+			if missing := uncooked(t, src, dst, flags); missing != "" {
+				t.Errorf("%s\n%s", missing, dump(files))
+			}
+		})
+	}
+}
+
+// workspaces are real ones, to try by hand:
+//
+//	go test ./config/cargo -run TestSkeletonKeepsUnits -workspaces /path/one,/path/two
+//
+// Their dependencies must have been fetched.
+var workspaces = flag.String("workspaces", "", "more `directories` for TestSkeletonKeepsUnits")
+
+// realSkeletons asks cargo the same of workspaces that exist.
+func realSkeletons(t *testing.T, dirs []string) {
+	t.Helper()
+	for _, src := range dirs {
+		src, err := filepath.Abs(src)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(filepath.Base(src), func(t *testing.T) {
+			t.Parallel()
+			w, err := Load(os.DirFS(src), ".", ".")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, features := range []string{"", "--all-features", "--no-default-features"} {
+				dst := t.TempDir()
+				mustSkeleton(t, w).layOver(t, src, dst)
+				flags := append([]string{"--workspace", "--ignore-rust-version"}, strings.Fields(features)...)
+				if missing := uncooked(t, src, dst, flags); missing != "" {
+					t.Error(missing)
 				}
 			}
 		})
 	}
+}
+
+// uncooked names a third-party unit that a command compiles for the workspace
+// in src and no stage so far compiled for its skeleton in dst, "" for none.
+func uncooked(t *testing.T, src, dst string, flags []string) string {
+	t.Helper()
+	cooked := map[string]bool{}
+	// Sources in the workspace itself lie in another place.
+	moved := func(unit string) string { return strings.ReplaceAll(unit, src, dst) }
+	for _, command := range [][]string{{"check", "--all-targets"}, {"build"}, {"test", "--no-run"}} {
+		for _, profile := range []string{"dev", "release"} {
+			command := append(append(slices.Clone(command), "--profile", profile), flags...)
+			for unit := range thirdParty(t, dst, command) {
+				cooked[unit] = true
+			}
+			for unit := range thirdParty(t, src, command) {
+				if !cooked[moved(unit)] {
+					return fmt.Sprintf("cargo %s compiles what the skeleton does not: %s", strings.Join(command, " "), unit)
+				}
+			}
+		}
+	}
+	return ""
 }
 
 func dump(files tree) string {
