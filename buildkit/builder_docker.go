@@ -81,7 +81,11 @@ func (d *docker) at(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("docker at %s: %w", d.engine.Host(), because(ctx, err))
+	err = fmt.Errorf("docker at %s: %w", d.engine.Host(), because(ctx, err))
+	if errors.Is(err, engine.ErrNoBuildKit) {
+		return fmt.Errorf("%w: %w", ErrUnfit, err)
+	}
+	return err
 }
 
 // examine asks the engine what it can. The error wraps [ErrUnfit] if that is

@@ -3,6 +3,7 @@ package buildkit
 import (
 	"errors"
 	"net"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -19,13 +20,25 @@ func TestAuto(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = mute.Close() })
+	// Podman's service knows nothing of /grpc.
+	podman, err := net.Listen("unix", filepath.Join(dir, "podman"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{Handler: http.NotFoundHandler(), ReadHeaderTimeout: time.Second}
+	go func() { _ = server.Serve(podman) }()
+	t.Cleanup(func() { _ = server.Close() })
 	for name, test := range map[string]struct {
 		env   map[string]string
 		want  string
 		least time.Duration
 	}{
-		"no engine":  {map[string]string{"DOCKER_HOST": "unix://" + dir + "/none"}, "builder embedded: no other is configured", 0},
-		"mute":       {map[string]string{"DOCKER_HOST": "unix://" + dir + "/mute"}, "builder embedded: the Docker engine was passed over: docker at unix://" + dir + "/mute: no answer in 1s", time.Second},
+		"no engine": {map[string]string{"DOCKER_HOST": "unix://" + dir + "/none"}, "builder embedded: no other is configured", 0},
+		"mute":      {map[string]string{"DOCKER_HOST": "unix://" + dir + "/mute"}, "builder embedded: the Docker engine was passed over: docker at unix://" + dir + "/mute: no answer in 1s", time.Second},
+		"podman": {
+			map[string]string{"DOCKER_HOST": "unix://" + dir + "/podman"},
+			"builder embedded: the Docker engine was passed over: not fit for a run: docker at unix://" + dir + "/podman: the engine has no BuildKit of its own, as Podman has none", 0,
+		},
 		"no context": {map[string]string{"DOCKER_CONTEXT": "gone"}, "builder embedded: the Docker engine was passed over: no such docker context: gone", 0},
 	} {
 		t.Run(name, func(t *testing.T) {

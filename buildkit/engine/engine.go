@@ -20,6 +20,9 @@ import (
 // ErrUnknown is wrapped by errors about contexts that Docker does not know.
 var ErrUnknown = errors.New("no such docker context")
 
+// ErrNoBuildKit is wrapped by errors about engines that have no BuildKit inside.
+var ErrNoBuildKit = errors.New("the engine has no BuildKit of its own, as Podman has none")
+
 // Engine is a Docker engine. Nothing is connected until it is used.
 type Engine struct {
 	endpoint
@@ -100,9 +103,14 @@ func (e *Engine) Version(ctx context.Context) (string, error) {
 	return v.Version, err
 }
 
-// DialBuildKit connects to the control service of the engine's BuildKit.
+// DialBuildKit connects to the control service of the engine's BuildKit. The
+// error wraps [ErrNoBuildKit] where it has none.
 func (e *Engine) DialBuildKit(ctx context.Context) (net.Conn, error) {
-	return e.docker.DialHijack(ctx, "/grpc", "h2c", nil)
+	conn, err := e.docker.DialHijack(ctx, "/grpc", "h2c", nil)
+	if err != nil && strings.Contains(err.Error(), fmt.Sprintf("received %d", http.StatusNotFound)) {
+		return nil, ErrNoBuildKit
+	}
+	return conn, err
 }
 
 // DialSession connects a session, through which BuildKit asks for files and
