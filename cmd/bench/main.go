@@ -142,10 +142,11 @@ func (o *options) run(ctx context.Context) (err error) {
 	}
 	for _, id := range o.only {
 		rows, err := parts[id](ctx, b)
-		if err != nil {
-			return fmt.Errorf("%s: %w", id, err)
-		}
 		r.rows = append(r.rows, rows...)
+		if err != nil {
+			// What the parts before took many minutes for is shown all the same.
+			return errors.Join(fmt.Errorf("%s: %w", id, err), r.text(os.Stdout))
+		}
 	}
 	if err := r.text(os.Stdout); err != nil || !o.markdown {
 		return err
