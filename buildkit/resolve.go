@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/containerd/containerd/v2/core/content"
@@ -81,6 +82,9 @@ func openLayout(dir, storeID string) (llb.Base, content.Store, error) {
 
 // resolve pins the toolchain's image by digest and reads its configuration.
 func (t Toolchain) resolve(ctx context.Context, gc gateway.Client, layout llb.Base, platform ocispecs.Platform) (llb.Base, error) {
+	if layout.Ref != "" && classic(gc.BuildOpts().Workers) {
+		return llb.Base{}, fmt.Errorf("%w: the toolchain is an OCI layout, which an engine with Docker's classic image store cannot use\nname it in toolchain.image, turn on the engine's containerd image store, or take --builder container or embedded", ErrUnfit)
+	}
 	if t.Dockerfile != "" {
 		return t.dockerfile(ctx, gc, layout)
 	}
@@ -96,6 +100,12 @@ func (t Toolchain) resolve(ctx context.Context, gc gateway.Client, layout llb.Ba
 		return llb.Base{}, fmt.Errorf("%w: resolving the toolchain image %s: %w\nwithout a hub, name an OCI layout in toolchain.oci-layout or another image in toolchain.image", ErrRegistry, t.Image, err)
 	}
 	return llb.Base{Ref: withDigest(ref, dgst.String()), Config: config}, nil
+}
+
+// classic says that the workers are those of Docker's classic image store. It
+// tells LLB's capability for OCI layouts all the same.
+func classic(workers []gateway.WorkerInfo) bool {
+	return len(workers) > 0 && !slices.ContainsFunc(workers, func(w gateway.WorkerInfo) bool { return w.Labels[snapshotterLabel] != "" })
 }
 
 func withDigest(ref, dgst string) string {

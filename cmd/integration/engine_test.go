@@ -5,7 +5,11 @@ package integration
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
 
 // currentEngine starts the Docker engine that .ci/engine builds, with the
@@ -80,7 +84,18 @@ func TestClassicStore(t *testing.T) {
 	o.wants(t, 0)
 	contains(t, o.stderr, "builder embedded: the Docker engine was passed over: "+limits+"\n")
 	o = w.check(t, "fmt", "--builder", "docker")
-	o.wants(t, 0)
-	contains(t, o.stderr, "builder docker: from --builder ("+limits+")\n")
+	o.wants(t, 2)
+	contains(t, o.stderr, "builder docker: from --builder ("+limits+")\n", "the toolchain is an OCI layout, which an engine with Docker's classic image store cannot use")
+
+	// It pulls images, without TLS from this machine.
+	ref := strings.TrimPrefix(serveRegistry(t, nil).URL, "http://") + "/rust:1"
+	tag, err := name.ParseReference(ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := remote.Write(tag, onlyImage(t, w.layout)); err != nil {
+		t.Fatal(err)
+	}
+	w.env = append(w.env, "CRANEKIT_TOOLCHAIN_OCI_LAYOUT=", "CRANEKIT_TOOLCHAIN_IMAGE="+ref)
 	w.try(t, "--builder", "docker")
 }
