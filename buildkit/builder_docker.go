@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -97,32 +96,28 @@ func (d *docker) examine(ctx context.Context) (limits string, err error) {
 		return "", err
 	}
 	defer c.Close() //nolint:errcheck // It has answered.
-	workers, err := c.ListWorkers(ctx)
+	abilities, err := buildOpts(ctx, c)
 	if err != nil {
 		return "", d.at(ctx, err)
 	}
-	caps, err := capabilities(ctx, c)
-	if err != nil {
-		return "", d.at(ctx, err)
-	}
-	if lacking := lacks(caps); len(lacking) > 0 {
+	if lacking := lacks(abilities.LLBCaps); len(lacking) > 0 {
 		version, _ := d.engine.Version(ctx) // only for the message
 		return "", fmt.Errorf("%w: the BuildKit of Docker %s lacks %s", ErrUnfit, version, strings.Join(lacking, ", "))
 	}
-	modern := func(w *client.WorkerInfo) bool { return w.Labels[snapshotterLabel] != "" }
-	if !slices.ContainsFunc(workers, modern) {
+	if classic(abilities.Workers) {
 		return "it can export neither caches nor images: turn on Docker's containerd image store for that", nil
 	}
 	return "", nil
 }
 
-// capabilities are those of LLB, which BuildKit tells only within a build.
-func capabilities(ctx context.Context, c *client.Client) (caps apicaps.CapSet, err error) {
+// buildOpts has the capabilities of LLB, which BuildKit tells only within a
+// build, and its workers.
+func buildOpts(ctx context.Context, c *client.Client) (opts gateway.BuildOpts, err error) {
 	_, err = c.Build(ctx, client.SolveOpt{FrontendAttrs: map[string]string{}}, "cranekit", func(_ context.Context, gc gateway.Client) (*gateway.Result, error) {
-		caps = gc.BuildOpts().LLBCaps
+		opts = gc.BuildOpts()
 		return gateway.NewResult(), nil
 	}, nil)
-	return caps, err
+	return opts, err
 }
 
 // lacks lists what a run uses and old builders do not have.

@@ -22,9 +22,8 @@ func (a *app) choices(cfg *config.Config) []buildkit.Choice {
 			continue
 		}
 		for _, node := range nodes {
-			c := a.choice(cfg, node.Spec)
-			c.Platforms = node.Platforms
-			list = append(list, c)
+			own.Spec, own.Platforms = node.Spec, node.Platforms
+			list = append(list, own)
 		}
 	}
 	return list

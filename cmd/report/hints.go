@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"slices"
 
-	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/config"
 )
 
@@ -57,7 +56,7 @@ func hints() []hint {
 
 // advise adds the hints to a red check.
 func (c *Check) advise(check config.Check) {
-	if c.Status != buildkit.StatusFailed && c.Status != buildkit.StatusError {
+	if !c.Red() {
 		return
 	}
 	ran := slices.Contains(c.Outputs, path.Join(c.Name, "log.txt"))
