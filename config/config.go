@@ -85,7 +85,8 @@ type Toolchain struct {
 	// Channel is a rustup channel, "" for that of rust-toolchain.toml.
 	Channel string
 	// Packages are installed by apt-get or apk, whichever the image has. One
-	// with an architecture, name:arm64, is for cross compilation.
+	// with an architecture, name:arm64, is for cross compilation; a version or
+	// an apt release may follow, name=1.2 or name/bookworm-backports.
 	Packages []string
 	// Tools maps a tool, as named on crates.io, to its exact version.
 	Tools map[string]string

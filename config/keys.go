@@ -117,7 +117,7 @@ func placeKeys() []key {
 			at:  func(c *Config, _ *Check) any { return &c.Toolchain.Channel },
 		}, {
 			path: "toolchain.packages", typ: listKey, check: each(packageName), example: "[pkg-config, libssl-dev]",
-			doc: "System packages to install, by apt-get or apk. `name:arm64` is one of another architecture.",
+			doc: "System packages to install, by apt-get or apk. `name:arm64` is one of another architecture, `name=VERSION` a version of it, and `name/RELEASE` that of a release among the apt sources of the image.",
 			at:  func(c *Config, _ *Check) any { return &c.Toolchain.Packages },
 		}, {
 			path: "toolchain.tools", typ: mapKey, check: each(tool), def: map[string]string{tarpaulin: images.ToolVersion(tarpaulin)},

@@ -30,6 +30,9 @@ func (b *builder) check(c config.Check) error {
 	if c.Network {
 		scripts = append(scripts, "network.sh")
 	}
+	if _, known := crosses()[c.Settings.Target]; known {
+		scripts = append(scripts, "emulate.sh")
+	}
 	lib, err := library(scripts...)
 	if err != nil {
 		return err

@@ -74,7 +74,7 @@ func (b *builder) crossEnv(s config.Settings) map[string]string {
 		"PKG_CONFIG_ALLOW_CROSS_" + triple: "1",
 		"PKG_CONFIG_LIBDIR_" + triple:      "/usr/lib/" + c.gnu + "/pkgconfig:/usr/share/pkgconfig",
 	}
-	for key, value := range map[string]string{"linker": c.gnu + "-gcc", "runner": "qemu-" + c.qemu + " -L /usr/" + c.gnu} {
+	for key, value := range map[string]string{"linker": c.gnu + "-gcc", "runner": libDir + "/emulate.sh " + c.qemu + " " + c.gnu} {
 		if !b.ws.ConfiguresTarget(s.Target, key) {
 			env["CARGO_TARGET_"+strings.ToUpper(triple+"_"+key)] = value
 		}

@@ -111,6 +111,9 @@ func architectures(packages []string) string {
 	var script strings.Builder
 	var known []string
 	for _, name := range packages {
+		if version := strings.IndexAny(name, "=~/@"); version >= 0 {
+			name = name[:version] // it may have a colon, too
+		}
 		_, arch, foreign := strings.Cut(name, ":")
 		if foreign && arch != "native" && !slices.Contains(known, arch) {
 			known = append(known, arch)

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -53,6 +54,50 @@ func TestKilled(t *testing.T) {
 			if left := compilers(t, w.nonce); len(left) > 0 {
 				t.Errorf("processes that were left: %q", left)
 			}
+		})
+	}
+}
+
+// TestKilledInExport kills the builder while it exports a stage, and while it
+// exports a check after the last one is done. The answers that are there by
+// then stay.
+func TestKilledInExport(t *testing.T) {
+	for _, test := range []struct {
+		name, at string
+		code     int
+	}{
+		{"a stage", "/fetch-", 75},
+		{"a check", "/clippy-", 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var pid atomic.Int64
+			h := serveRegistry(t, func(_ http.ResponseWriter, r *http.Request) bool {
+				if r.Method != http.MethodPut || !strings.Contains(r.URL.Path, test.at) {
+					return false
+				}
+				if victim := pid.Swap(0); victim != 0 {
+					_ = syscall.Kill(int(victim), syscall.SIGKILL)
+				}
+				return false
+			})
+			w := machine(t, newState(t))
+			w.nonce += "-export-" + strings.ReplaceAll(test.name, " ", "-")
+			w.write(t, "crane.yaml", "checks: {clippy: }\ncache: [\""+h.repository()+"\"]\n")
+			cmd, stdout := startUntilText(t, w, " [fetch] ", 1)
+			pid.Store(int64(builderOf(t, w.state).PID))
+			_ = cmd.Wait()
+			if pid.Load() != 0 {
+				t.Fatalf("nothing was exported\n%s", stdout)
+			}
+			if code := cmd.ProcessState.ExitCode(); code != test.code {
+				t.Errorf("exit code %d, want %d\n%s", code, test.code, stdout)
+			}
+			t.Logf("%s", stdout)
+			o := w.check(t)
+			o.wants(t, 0)
+			o.noRebuilds(t)
+			w.state = newState(t) // another machine
+			w.check(t).executed(t)
 		})
 	}
 }
