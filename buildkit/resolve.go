@@ -16,6 +16,7 @@ import (
 	"github.com/moby/buildkit/client/llb/sourceresolver"
 	"github.com/moby/buildkit/exporter/containerimage/exptypes"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/solver/pb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/cranekit/cranekit/llb"
@@ -106,6 +107,16 @@ func (t Toolchain) resolve(ctx context.Context, gc gateway.Client, layout llb.Ba
 // tells LLB's capability for OCI layouts all the same.
 func classic(workers []gateway.WorkerInfo) bool {
 	return len(workers) > 0 && !slices.ContainsFunc(workers, func(w gateway.WorkerInfo) bool { return w.Labels[snapshotterLabel] != "" })
+}
+
+// mergeable refuses a graph with member layers on a builder that cannot put
+// them together.
+func mergeable(g *llb.Graph, abilities gateway.BuildOpts) error {
+	layers := slices.ContainsFunc(g.Nodes, func(n *llb.Node) bool { return n.Role == llb.RoleLayer })
+	if layers && (classic(abilities.Workers) || abilities.LLBCaps.Supports(pb.CapMergeOp) != nil) {
+		return fmt.Errorf("%w: it cannot merge the layers of member-layers\nset that to false, turn on the engine's containerd image store, or take --builder container or embedded", ErrUnfit)
+	}
+	return nil
 }
 
 func withDigest(ref, dgst string) string {

@@ -174,6 +174,9 @@ func (r *run) prepare(ctx context.Context, gc gateway.Client) error {
 	if err != nil {
 		return err
 	}
+	if err := mergeable(graph, gc.BuildOpts()); err != nil {
+		return err
+	}
 	caps := gc.BuildOpts().LLBCaps
 	r.graph = graph
 	for _, n := range r.needed() {

@@ -133,6 +133,8 @@ type Settings struct {
 	Rustflags string
 	// Env is set in deps and checks alike.
 	Env map[string]string
+	// MemberLayers compiles members apart from one another before the check.
+	MemberLayers bool
 }
 
 // Limits bound what a check may use. None of them is part of a cache key but

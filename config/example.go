@@ -39,6 +39,7 @@ func exampleChecks() []exampleCheck {
 				{"exclude", "[]"},
 				{"rustflags", ""},
 				{"env", "{}"},
+				{"member-layers", "false"},
 				{"timeout", "10m"},
 				{"retries", "1"},
 				{"memory", "4GiB"},
@@ -77,6 +78,7 @@ func exampleLegs() []exampleCheck {
 				{"exclude", "[]"},
 				{"rustflags", ""},
 				{"env", "{}"},
+				{"member-layers", "false"},
 			},
 		},
 	}

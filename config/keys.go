@@ -165,6 +165,10 @@ func settingsKeys(prefix string, of func(*Config, *Check) *Settings) []key {
 			path: prefix + "env", typ: mapKey, check: each(variable), example: "{SQLX_OFFLINE: \"true\"}",
 			doc: "Environment variables for dependencies and checks alike.",
 			at:  func(c *Config, ch *Check) any { return &of(c, ch).Env },
+		}, {
+			path: prefix + "member-layers", typ: boolKey,
+			doc: "Compile each member in a step of its own, cached by the files of the member and of those it depends on: after an edit, `check`, `clippy`, `package` and `test` compile again only what the edit touches. See [how it works](how-it-works.md#member-layers).",
+			at:  func(c *Config, ch *Check) any { return &of(c, ch).MemberLayers },
 		},
 	}
 }

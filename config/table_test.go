@@ -45,6 +45,7 @@ common.packages: [] # default
 common.exclude: [] # default
 common.rustflags: "" # default
 common.env: {} # default
+common.member-layers: false # default
 common.timeout: 0s # default
 common.retries: 0 # default
 common.memory: 0 # default

@@ -58,8 +58,13 @@ func (b *builder) check(c config.Check) error {
 		if err != nil {
 			return err
 		}
-		shared = append(shared, bk.AddMount(cargoHome, b.home, bk.Readonly), snapshot(b.snapshotDir(c), deps))
-		n.Needs = []string{deps.Name}
+		members, err := b.layers(c, k, env, deps)
+		if err != nil {
+			return err
+		}
+		shared = append(shared, bk.AddMount(cargoHome, b.home, bk.Readonly), snapshot(b.snapshotDir(c), members.target))
+		shared = append(shared, members.mounts...)
+		n.Needs = members.needs
 	}
 	tools, err := b.tools(c, k)
 	if err != nil {
@@ -119,8 +124,8 @@ func (b *builder) snapshotDir(c config.Check) string {
 //
 // Once per vertex: BuildKit loses the result of a failed one that mounts the
 // same input twice ("releasing already released reference").
-func snapshot(dir string, deps *Node) bk.RunOption {
-	return bk.AddMount(dir, deps.state, bk.ForceNoOutput, bk.ContentCache(bk.MountContentCacheOff))
+func snapshot(dir string, target bk.State) bk.RunOption {
+	return bk.AddMount(dir, target, bk.ForceNoOutput, bk.ContentCache(bk.MountContentCacheOff))
 }
 
 // sourceAccess is read-only where no code of the workspace runs and nothing is
@@ -135,15 +140,21 @@ func sourceAccess(k kind) bk.MountOption {
 
 // checkEnv is the environment of one check beyond what deps have too.
 func (b *builder) checkEnv(c config.Check, k kind) map[string]string {
+	env := b.ownEnv(c, k)
+	if k.stage != stageNone {
+		maps.Copy(env, b.gitEnv)
+	}
+	return env
+}
+
+// ownEnv is the same without what changes with each commit.
+func (b *builder) ownEnv(c config.Check, k kind) map[string]string {
 	env := map[string]string{}
 	if c.Network {
 		env["CRANEKIT_NETWORK"] = "1"
 	}
-	if k.stage != stageNone {
-		maps.Copy(env, b.gitEnv)
-		if b.snapshotDir(c) == outsideDir {
-			env["CARGO_TARGET_DIR"] = outsideDir
-		}
+	if k.stage != stageNone && b.snapshotDir(c) == outsideDir {
+		env["CARGO_TARGET_DIR"] = outsideDir
 	}
 	for name, value := range c.Settings.Env {
 		if common, ok := b.cfg.Common.Env[name]; !ok || common != value {

@@ -51,6 +51,7 @@ const (
 	RoleTool      Role = "tool"
 	RoleFetch     Role = "fetch"
 	RoleStage     Role = "stage"
+	RoleLayer     Role = "layer"
 	RoleCheck     Role = "check"
 	RoleImage     Role = "image"
 )
@@ -109,7 +110,13 @@ func New(cfg *config.Config, ws *cargo.Workspace, skeleton *cargo.Skeleton, o Op
 		graph: &Graph{platform: o.Platform},
 		dir:   path.Join(SourceDir, ws.Dir),
 	}
-	first.layout = first.skeletonState()
+	first.layout = first.skeletonState(skeleton)
+	if slices.ContainsFunc(cfg.Checks, func(c config.Check) bool { return c.Settings.MemberLayers }) {
+		var err error
+		if first.members, err = ws.Layers(); err != nil {
+			return nil, err
+		}
+	}
 	builders := map[string]*builder{}
 	for _, c := range cfg.Checks {
 		id := ToolchainID(c)
@@ -140,7 +147,7 @@ func New(cfg *config.Config, ws *cargo.Workspace, skeleton *cargo.Skeleton, o Op
 }
 
 func rank(r Role) int {
-	return slices.Index([]Role{RoleToolchain, RoleTool, RoleFetch, RoleStage, RoleCheck, RoleImage}, r)
+	return slices.Index([]Role{RoleToolchain, RoleTool, RoleFetch, RoleStage, RoleLayer, RoleCheck, RoleImage}, r)
 }
 
 // ToolchainID names the toolchain of a check: "" is that of the configuration,
@@ -177,6 +184,8 @@ type builder struct {
 	nodes    map[string]*Node
 	dir      string
 	gitEnv   map[string]string
+	// members are the member layers, none where no check asks for them.
+	members []cargo.Layer
 
 	// suffix ends the first word of the names of nodes.
 	suffix string

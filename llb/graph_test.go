@@ -93,6 +93,7 @@ func TestGolden(t *testing.T) {
 		"workspace": {"testdata/workspace", layoutBase(), nil},
 		"all-kinds": {"testdata/all-kinds", layoutBase(), nil},
 		"rustup":    {"testdata/workspace", hubBase(), nil},
+		"layers":    {"testdata/workspace", layoutBase(), []string{"common.member-layers=true"}},
 		// Targets by rustup, in legs that share fetch and what else they can.
 		"targets": {"testdata/workspace", hubBase(), []string{
 			"matrix.host.profile=release", "matrix.musl.target=x86_64-unknown-linux-musl", "matrix.wasm.target=wasm32-unknown-unknown",

@@ -18,6 +18,8 @@ type kind struct {
 	// runs says that the check runs code of the workspace, which may write
 	// into the source: it gets a copy of its own that is dropped afterwards.
 	runs bool
+	// layers says that member layers serve the check.
+	layers bool
 	// tool is the cargo subcommand that has to be there, "" for none.
 	tool string
 	// steps are the commands.
@@ -37,7 +39,7 @@ var kinds = map[string]kind{
 			Name: "clippy", Doc: "Lints by cargo clippy.",
 			Keys: []string{"args"}, Args: []string{"--all-targets", "--", "--deny", "warnings"},
 		},
-		stage: stageCheck, source: sourceAll,
+		stage: stageCheck, source: sourceAll, layers: true,
 		steps: func(c config.Check) []step { return []step{compile(c, []string{"clippy"}, c.Args)} },
 	},
 	"package": {
@@ -45,7 +47,7 @@ var kinds = map[string]kind{
 			Name: "package", Doc: "cargo build, whose binaries and libraries come out, then cargo test.",
 			Keys: []string{"args", "test-args"},
 		},
-		stage: stageTest, source: sourceAll, runs: true,
+		stage: stageTest, source: sourceAll, runs: true, layers: true,
 		steps: func(c config.Check) []step {
 			build := []step{compile(c, []string{"build"}, c.Args), {verb: "collect"}}
 			return append(build, test(c, c.TestArgs)...)
@@ -64,7 +66,7 @@ var kinds = map[string]kind{
 			Name: "check", Doc: "cargo check.",
 			Keys: []string{"args"}, Args: []string{"--all-targets"},
 		},
-		stage: stageCheck, source: sourceAll,
+		stage: stageCheck, source: sourceAll, layers: true,
 		steps: func(c config.Check) []step { return []step{compile(c, []string{"check"}, c.Args)} },
 	},
 	"test": {
@@ -72,7 +74,7 @@ var kinds = map[string]kind{
 			Name: "test", Doc: "cargo test, documentation tests included.",
 			Keys: []string{"args"},
 		},
-		stage: stageTest, source: sourceAll, runs: true,
+		stage: stageTest, source: sourceAll, runs: true, layers: true,
 		steps: func(c config.Check) []step { return test(c, c.Args) },
 	},
 	"doc": {

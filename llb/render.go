@@ -28,7 +28,7 @@ func (n *Node) parent() string {
 	if len(n.Needs) == 0 {
 		return ""
 	}
-	if n.Role == RoleCheck && !strings.HasPrefix(n.Needs[0], NodeToolchain) {
+	if (n.Role == RoleCheck || n.Role == RoleLayer) && !strings.HasPrefix(n.Needs[0], NodeToolchain) {
 		return n.Needs[0]
 	}
 	return n.Needs[len(n.Needs)-1]
@@ -60,11 +60,19 @@ func writeTree(b *strings.Builder, children map[string][]*Node, of, indent strin
 		if len(children[n.Name]) > 0 {
 			rail = "│  "
 		}
-		for _, command := range n.Commands {
+		for _, command := range shown(n) {
 			fmt.Fprintf(b, "%s%s%s   %s\n", indent, below, rail, strings.ReplaceAll(command, "\n", "\n"+indent+below+rail+"   "))
 		}
 		writeTree(b, children, n.Name, indent+below)
 	}
+}
+
+// shown are the commands of a node in a tree. Layers have those of their check.
+func shown(n *Node) []string {
+	if n.Role == RoleLayer {
+		return nil
+	}
+	return n.Commands
 }
 
 func (n *Node) remarks() string {
@@ -72,6 +80,8 @@ func (n *Node) remarks() string {
 	switch {
 	case n.Role == RoleStage:
 		remarks = append(remarks, "deps")
+	case n.Role == RoleLayer:
+		remarks = append(remarks, "what the check compiles of this member")
 	case n.Kind != "" && n.Kind != n.Name:
 		remarks = append(remarks, n.Kind)
 	}

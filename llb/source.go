@@ -136,16 +136,17 @@ func local(name string) bk.State {
 	return bk.Local(name, bk.SharedKeyHint("cranekit-"+name), bk.WithCustomName("[internal] send "+name))
 }
 
-// skeletonState is the skeleton as a directory. Its bytes are in the
-// definition itself, so that nothing else of the workspace can enter a key.
-func (b *builder) skeletonState() bk.State {
+// skeletonState is a skeleton as a directory, with the real packages that all
+// skeletons of the workspace have. Its bytes are in the definition itself, so
+// that nothing else of the workspace can enter a key.
+func (b *builder) skeletonState(skeleton *cargo.Skeleton) bk.State {
 	st := bk.Scratch()
 	for _, dir := range b.skeleton.Real {
 		st = st.File(bk.Copy(b.realState(dir), "/", path.Join("/", dir), contents(), epoch), bk.WithCustomName("[internal] patched "+dir))
 	}
 	var action *bk.FileAction
 	made := map[string]bool{".": true}
-	for _, file := range b.skeleton.Files {
+	for _, file := range skeleton.Files {
 		if dir := path.Dir(file.Path); !made[dir] {
 			made[dir] = true
 			opts := []bk.MkdirOption{bk.WithParents(true), epoch}
@@ -172,13 +173,19 @@ func contents() *bk.CopyInfo {
 // realState is a package of the skeleton that is no dummy, with its manifest
 // as the skeleton has it.
 func (b *builder) realState(dir string) bk.State {
-	action := bk.Copy(local(sourceReal), path.Join("/", dir), "/", contents(), epoch)
-	for _, file := range b.skeleton.Files {
+	action := withManifest(bk.Copy(local(sourceReal), path.Join("/", dir), "/", contents(), epoch), b.skeleton, dir)
+	return bk.Scratch().File(action, bk.WithCustomName("[internal] package "+dir))
+}
+
+// withManifest puts the manifest that a skeleton has for a package over that
+// of a copy of it.
+func withManifest(action *bk.FileAction, skeleton *cargo.Skeleton, dir string) *bk.FileAction {
+	for _, file := range skeleton.Files {
 		if file.Path == path.Join(dir, "Cargo.toml") {
 			action = action.Mkfile("/Cargo.toml", file.Mode, file.Data, epoch)
 		}
 	}
-	return bk.Scratch().File(action, bk.WithCustomName("[internal] package "+dir))
+	return action
 }
 
 // realMounts lay the packages of the skeleton that are not dummies over the

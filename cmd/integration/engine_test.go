@@ -97,5 +97,8 @@ func TestClassicStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.env = append(w.env, "CRANEKIT_TOOLCHAIN_OCI_LAYOUT=", "CRANEKIT_TOOLCHAIN_IMAGE="+ref)
+	o = w.check(t, "clippy", "--builder", "docker", "--set", "common.member-layers=true")
+	o.wants(t, 2)
+	contains(t, o.stderr, "it cannot merge the layers of member-layers")
 	w.try(t, "--builder", "docker")
 }

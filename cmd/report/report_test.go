@@ -93,6 +93,10 @@ var runs = map[string]struct {
 			{Name: "fetch", Role: llb.RoleFetch, Took: 2100 * time.Millisecond},
 			{Name: "check", Role: llb.RoleStage, Took: 12 * second},
 			{Name: "test", Role: llb.RoleStage, Took: 30200 * time.Millisecond},
+			{Name: "clippy member core", Role: llb.RoleLayer, Cached: true},
+			{Name: "package member core", Role: llb.RoleLayer, Cached: true},
+			{Name: "clippy member app", Role: llb.RoleLayer, Took: 700 * time.Millisecond},
+			{Name: "package member app", Role: llb.RoleLayer, Cached: true},
 			{Name: "clippy", Role: llb.RoleCheck, Took: 9 * second},
 		},
 		checks: []outcome{

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/cranekit/cranekit/buildkit"
@@ -160,9 +161,27 @@ func (o Options) align(out *bytes.Buffer, rows [][]cell) {
 	}
 }
 
+// together makes one stage of all member layers of a check, cached if all are.
+func together(stages []Stage) []Stage {
+	var list []Stage
+	for _, s := range stages {
+		if check, _, layer := strings.Cut(s.Name, " member "); layer {
+			s.Name = check + " members"
+			if i := slices.IndexFunc(list, func(other Stage) bool { return other.Name == s.Name }); i >= 0 {
+				list[i].Cached = list[i].Cached && s.Cached
+				list[i].Seconds += s.Seconds
+				continue
+			}
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
 // stageLine tells the time of each stage.
 func stageLine(stages []Stage, saved float64) string {
 	const label = "deps:"
+	stages = together(stages)
 	ran := false
 	words := make([]string, len(stages))
 	for i, s := range stages {

@@ -67,6 +67,8 @@ type Package struct {
 	// target has tests or benchmarks: targets without a standard library often
 	// have none.
 	library, examples, tests, tested bool
+	// script says that there is a build script.
+	script bool
 }
 
 // rootManifest is the manifest of the workspace root, which may be virtual.

@@ -30,6 +30,7 @@ func (g *graph) pkg(p *local, base string) Package {
 		examples:  g.has(p, "example", "autoexamples", "examples"),
 		tests:     g.hasTests(p),
 		tested:    g.tested(p, bins),
+		script:    g.hasScript(p),
 	}
 }
 
