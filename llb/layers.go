@@ -3,6 +3,7 @@ package llb
 import (
 	"path"
 	"slices"
+	"strings"
 
 	bk "github.com/moby/buildkit/client/llb"
 
@@ -49,7 +50,7 @@ func (b *builder) layers(c config.Check, k kind, compiler bk.State, deps *Node) 
 		}
 		name := layerName(c, member)
 		opts := append(packageMounts(source, dirs, member.Skeleton),
-			bk.Args(append([]string{"/bin/sh", libDir + "/layer.sh"}, commands...)),
+			bk.Args(append([]string{"/bin/sh", libDir + "/layer.sh", scriptDirs(member)}, commands...)),
 			bk.WithCustomNamef("[%s] compile", name),
 			bk.Network(bk.NetModeNone),
 			bk.AddMount(libDir, lib, bk.Readonly),
@@ -65,6 +66,15 @@ func (b *builder) layers(c config.Check, k kind, compiler bk.State, deps *Node) 
 	}
 	l.target = merge(append([]bk.State{deps.state}, states...))
 	return l, nil
+}
+
+// scriptDirs are the directories of packages with build scripts, a line each.
+func scriptDirs(member cargo.Layer) string {
+	dirs := make([]string, len(member.Scripts))
+	for i, dir := range member.Scripts {
+		dirs[i] = path.Join(SourceDir, dir)
+	}
+	return strings.Join(dirs, "\n")
 }
 
 func layerName(c config.Check, member cargo.Layer) string {

@@ -15,27 +15,38 @@ import (
 	"github.com/cranekit/cranekit/config/cargo"
 )
 
-// layered is a workspace of five members with layers: app on util, more on
-// util, a build script, and what stands on that.
+// layered is a workspace of members with layers: app and more on util; one whose
+// build script reads its own file, and two that the check has to compile, as
+// their scripts read another file, or do not say what they read.
 func layered(t *testing.T) *workspace {
 	w := unpack(t, "reruns")
 	w.nonce += "-layers"
 	lock := ""
 	for _, m := range []struct{ name, manifest, lock, code string }{
+		{"declared", "", "", "pub const DATA: &str = env!(\"DATA\");\n"},
 		{
 			"more", "[dependencies]\nutil = { path = \"../util\" }\n", "dependencies = [\n \"util\",\n]\n",
 			"pub fn more() -> String {\n    util::text(1)\n}\n\n#[test]\nfn one() {\n    assert_eq!(more(), \"1\");\n}\n",
 		},
-		{"script", "", "", "pub const LINES: &str = env!(\"LINES\");\n"},
 		{
 			"on-script", "[dependencies]\nscript = { path = \"../script\" }\n", "dependencies = [\n \"script\",\n]\n",
 			"#[test]\nfn lines() {\n    assert_eq!(script::LINES, \"3\");\n}\n",
 		},
+		{"script", "", "", "pub const LINES: &str = env!(\"LINES\");\n"},
+		{"silent", "", "", ""},
 	} {
 		w.write(t, "crates/"+m.name+"/Cargo.toml", "[package]\nname = \""+m.name+"\"\nversion.workspace = true\nedition.workspace = true\n\n"+m.manifest)
 		w.write(t, "crates/"+m.name+"/src/lib.rs", m.code)
 		lock += fmt.Sprintf("[[package]]\nname = %q\nversion = \"0.4.0\"\n%s\n", m.name, m.lock)
 	}
+	w.write(t, "crates/silent/build.rs", "fn main() {}\n")
+	w.write(t, "crates/declared/data", "one\n")
+	w.write(t, "crates/declared/build.rs", `fn main() {
+    println!("cargo:rerun-if-changed={}/data", std::env::var("CARGO_MANIFEST_DIR").unwrap());
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rustc-env=DATA={}", std::fs::read_to_string("data").unwrap().trim());
+}
+`)
 	// A script that does without a file when it is not there.
 	w.write(t, "VERSION", "1\n2\n3\n")
 	w.write(t, "crates/script/build.rs", `fn main() {
@@ -86,12 +97,12 @@ func TestMemberLayers(t *testing.T) {
 		slices.Sort(all)
 		return all
 	}
-	// inChecks is what the checks themselves have to compile: build scripts
-	// see the whole source, and so does what stands on them.
-	inChecks := []string{"on-script", "script"}
+	// inChecks is what the checks themselves have to compile.
+	inChecks := []string{"on-script", "script", "silent"}
+	members := []string{"app", "declared", "more", "on-script", "script", "silent", "util"}
 	o := w.check(t, "--deny-rebuild")
 	o.wants(t, 0)
-	if got, want := o.ran(), slices.Sorted(slices.Values(append(both("app", "more", "util"), "deps build", "deps check", "deps test", "fetch"))); !slices.Equal(got, want) {
+	if got, want := o.ran(), slices.Sorted(slices.Values(append(both(members...), "deps build", "deps check", "deps test", "fetch"))); !slices.Equal(got, want) {
 		t.Errorf("executed %q, want %q", got, want)
 	}
 	tests := *o.row(t, "package").Metrics.TestsPassed
@@ -102,7 +113,8 @@ func TestMemberLayers(t *testing.T) {
 		{"a leaf", "crates/more/src/lib.rs", "util::text(1)", "util::text(1u32)", both("more")},
 		{"below others", "crates/util/src/lib.rs", ".to_owned()", ".to_string()", both("app", "more", "util")},
 		{"no member", "VERSION", "1\n", "0\n", both()},
-		{"a build script", "crates/script/build.rs", "unwrap_or_default()", "unwrap_or(String::new())", both()},
+		{"a build script", "crates/script/build.rs", "unwrap_or_default()", "unwrap_or(String::new())", both("on-script", "script")},
+		{"what a script reads", "crates/declared/data", "one", "two", both("declared")},
 		{"a version", "crates/more/Cargo.toml", "version.workspace = true", "version = \"0.4.1\"", both("more")},
 	} {
 		w.edit(t, step.file, step.from, step.to)

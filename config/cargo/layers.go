@@ -13,8 +13,9 @@ import (
 type Layer struct {
 	// Name is that of the first package.
 	Name string
-	// Dirs are the directories of the packages, relative to Workspace.Base.
-	Dirs []string
+	// Dirs are the directories of the packages, relative to Workspace.Base;
+	// Scripts are those among them with a build script.
+	Dirs, Scripts []string
 	// Needs are the layers that it depends on, as indices of the list it is in.
 	// They come before it, and those that they need are among them.
 	Needs []int
@@ -24,11 +25,9 @@ type Layer struct {
 
 // Layers finds the layers of a workspace, each after those it needs.
 //
-// A package with a build script is none, nor is what depends on one: a script
-// may look for files of the repository and do without those that are not there.
-// The compiler fails for lack of a file, and then there is no artifact that
-// could be wrong. Packages with others below them are none either, as their
-// files are not told apart.
+// Packages with others below them are none, as their files are not told apart,
+// nor are those with a build script that reads the whole workspace: the lock has
+// the versions of dummies there. What depends on these is none either.
 func (w *Workspace) Layers() ([]Layer, error) {
 	closures := make([][]int, len(w.Packages))
 	var order []int
@@ -49,6 +48,9 @@ func (w *Workspace) Layers() ([]Layer, error) {
 			if slices.Equal(closures[i], closures[j]) {
 				of[j] = len(layers)
 				l.Dirs = append(l.Dirs, w.Packages[j].Dir)
+				if w.Packages[j].script {
+					l.Scripts = append(l.Scripts, w.Packages[j].Dir)
+				}
 			} else if !slices.Contains(l.Needs, of[j]) {
 				l.Needs = append(l.Needs, of[j])
 			}
@@ -90,11 +92,28 @@ func (w *Workspace) apart(closure []int) bool {
 		holds := slices.ContainsFunc(w.Packages, func(other Package) bool {
 			return other.Dir != p.Dir && within(other.Dir, p.Dir)
 		})
-		if p.script || p.Dir == w.Dir || holds {
+		if holds || p.Dir == w.Dir || p.script && readsWorkspace(p.manifest) {
 			return false
 		}
 	}
 	return len(closure) > 0
+}
+
+// readsWorkspace says that a build script has a dependency that reads the lock
+// or asks cargo for all packages, to compile them into the program.
+func readsWorkspace(manifest table) bool {
+	readers := []string{"build-info-build", "built", "cargo-lock", "cargo_metadata", "guppy", "shadow-rs"}
+	for _, t := range depTables(manifest) {
+		if t.kind != buildDeps {
+			continue
+		}
+		for name, value := range t.deps {
+			if slices.Contains(readers, depPackage(name, value)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // hasScript says that a package has a build script.

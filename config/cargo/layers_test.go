@@ -34,8 +34,9 @@ func TestLayers(t *testing.T) {
 	pkg("helper", on("build-dependencies", "base"))
 	pkg("odd", on("dev-dependencies", "even"))
 	pkg("even", on("dependencies", "odd", "base"))
-	pkg("scripted", "", "build.rs")
-	pkg("named", "build = \"make.rs\"\n", "make.rs")
+	pkg("scripted", "[build-dependencies]\nmeta = { package = \"cargo_metadata\", version = \"1\" }\n", "build.rs")
+	pkg("named", "build = \"make.rs\"\n[build-dependencies]\ncc = \"1\"\n", "make.rs")
+	pkg("unscripted", "[build-dependencies]\nbuilt = \"1\"\n")
 	pkg("without", "build = false\n", "build.rs")
 	pkg("above-script", on("dependencies", "base", "scripted"))
 	pkg("holds", "")
@@ -49,7 +50,11 @@ func TestLayers(t *testing.T) {
 	}
 	var got []string
 	for i, l := range layers {
-		line := l.Name + " (" + strings.Join(l.Dirs, " ") + ") on"
+		line := l.Name + " (" + strings.Join(l.Dirs, " ") + ")"
+		if len(l.Scripts) > 0 {
+			line += " with scripts in " + strings.Join(l.Scripts, " ")
+		}
+		line += " on"
 		real := slices.Clone(l.Dirs)
 		for _, below := range l.Needs {
 			line += " " + layers[below].Name
@@ -66,6 +71,8 @@ func TestLayers(t *testing.T) {
 	}
 	want := `base (crates/base) on
 inner (crates/holds/inner) on
+named (crates/named) with scripts in crates/named on
+unscripted (crates/unscripted) on
 without (crates/without) on
 helper (crates/helper) on base
 middle (crates/middle) on base

@@ -1,16 +1,47 @@
 # Compiles some members with the cargo commands given as arguments, others being
 # dummies, and leaves in /cranekit/layer what that added to the target directory.
-# A command that fails leaves less: the check runs it again, with all files, and
-# says why.
+# The first argument are the directories of those with a build script, a line
+# each. A command that fails leaves less: the check runs it again, with all
+# files, and says why.
 set -eu
 target=${CARGO_TARGET_DIR:-$PWD/target}
+scripted=$1
+shift
 : >/tmp/began
 for command in "$@"; do
 	eval "$command" >/dev/null 2>&1 || true
 done
 . /cranekit/lib/clean.sh
+cd "$target"
+
+# outputs are what build scripts said just now, before and since cargo 1.100.
+outputs() {
+	find . -newer /tmp/began -type f ! -path '*/out/*' \( -path '*/build/*/output' -o -path '*/build/*/run/stdout' \)
+}
+
+# declared says that a script told cargo what it reads, and that all of it is in
+# a package with a script. Other files are not here: a script that looks for one
+# and does without would say something else in the check.
+declared() {
+	grep -q '^cargo::\{0,1\}rerun-if-' "$1" || return 1
+	sed -n 's/^cargo::\{0,1\}rerun-if-changed=//p' "$1" | while read -r file; do
+		case /$file/ in
+		*/../*) exit 1 ;;
+		//*) echo "$scripted" | while read -r dir; do
+			case $file in "$dir" | "$dir"/*) exit 1 ;; esac
+		done && exit 1 ;;
+		esac
+	done
+}
+
+if [ -n "$(outputs)$scripted" ]; then
+	outputs >/tmp/outputs
+	[ -s /tmp/outputs ] || exit 0
+	while read -r output; do
+		declared "$output" || exit 0
+	done </tmp/outputs
+fi
 
 # What cargo links from these directories to the one above, it links again.
-cd "$target"
 find . -newer /tmp/began ! -type d \( -path '*/.fingerprint/*' -o -path '*/build/*' -o -path '*/deps/*' -o -path '*/examples/*' \) |
 	tar -cf - -T - | tar -xf - -C /cranekit/layer
