@@ -36,6 +36,7 @@ type options struct {
 	quick  bool
 	keep   bool
 	relock bool
+	layers bool
 	doc    string
 	dir    string
 }
@@ -47,6 +48,7 @@ func run(ctx context.Context) error {
 	flag.BoolVar(&o.quick, "quick", false, "run the quick cases only")
 	flag.BoolVar(&o.keep, "keep", false, "do not repeat what conformed in an earlier run of the same cranekit")
 	flag.BoolVar(&o.relock, "relock", false, "run nothing: make the locks of the chosen trees anew, with the cargo of this machine")
+	flag.BoolVar(&o.layers, "layers", false, "run the checks with member-layers; keep the results elsewhere, with -dir")
 	flag.StringVar(&o.doc, "doc", "", "write the results of all cases to this file")
 	flag.StringVar(&o.dir, "dir", ".cache/conformance", "where results are kept")
 	flag.Parse()
@@ -66,6 +68,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	r.layers = o.layers
 	failed, err := r.all(ctx, cases, o.keep)
 	if err = errors.Join(err, r.close()); err != nil {
 		return err

@@ -40,6 +40,8 @@ type runner struct {
 	binary, layout string
 	// state is the builder's directory.
 	state string
+	// layers turns member layers on.
+	layers bool
 	// version is that of cranekit, nonce keeps results of earlier runs away.
 	version, nonce string
 }
@@ -185,7 +187,7 @@ func (r *runner) config(c *corpus.Case) ([]byte, error) {
 	for name, value := range c.Env {
 		env[name] = value
 	}
-	common := map[string]any{"profile": profile(c), "env": env}
+	common := map[string]any{"profile": profile(c), "env": env, "member-layers": r.layers}
 	if c.Features.All {
 		common["all-features"] = true
 	}

@@ -55,6 +55,9 @@ func layered(t *testing.T) *workspace {
     println!("cargo::rustc-env=LINES={}", text.lines().count());
 }
 `)
+	// Lints are part of what cargo calls the profile of a unit.
+	w.write(t, "Cargo.toml", "[workspace]\nmembers = [\"crates/*\"]\nresolver = \"2\"\n\n[workspace.package]\nversion = \"0.4.0\"\nedition = \"2021\"\n\n[workspace.lints.rust]\nunused = \"warn\"\n\n[workspace.lints.clippy]\npedantic = { level = \"warn\", priority = -1 }\nmust_use_candidate = \"allow\"\n")
+	w.edit(t, "crates/util/Cargo.toml", "[dependencies]", "[lints]\nworkspace = true\n\n[dependencies]")
 	w.edit(t, "Cargo.lock", "[[package]]\nname = \"util\"", lock+"[[package]]\nname = \"util\"")
 	w.write(t, "crane.yaml", "common: {member-layers: true}\nchecks: {clippy: {args: --all-targets}, package: }\n")
 	return w

@@ -24,6 +24,12 @@ func flatten(m, ws *manifest) (doc table, inherits bool, err error) {
 	}
 	if tableAt(doc, "lints")["workspace"] == true {
 		delete(doc, "lints")
+		if ws != nil {
+			if lints := tableAt(ws.doc, "workspace", "lints"); len(lints) > 0 {
+				// Cargo counts them as part of the profile that a unit was compiled with.
+				doc["lints"] = cloneTable(lints)
+			}
+		}
 		inherits = true
 	}
 	for _, t := range depTables(doc) {
