@@ -24,6 +24,9 @@ func (r *run) report() *Report {
 	report.Caches = r.cacheFacts()
 	report.Nodes = r.facts(r.needed())
 	report.Costs = r.costs()
+	if r.graph.Unlayered {
+		report.Notes = []string{"cannot merge states: members are compiled in the checks, in spite of member-layers (Docker's containerd image store can, and so can --builder container and embedded)"}
+	}
 	return report
 }
 

@@ -14,8 +14,9 @@ type Request struct {
 	// Toolchains are those of the checks, by the ids of [llb.ToolchainID].
 	// At most one has a Dockerfile.
 	Toolchains map[string]Toolchain
-	// Plan makes the graph once the toolchains' images are known.
-	Plan func(bases map[string]llb.Base, platform ocispecs.Platform) (*llb.Graph, error)
+	// Plan makes the graph once the toolchains' images are known, without member
+	// layers where the builder cannot merge.
+	Plan func(bases map[string]llb.Base, platform ocispecs.Platform, merge bool) (*llb.Graph, error)
 	// Home, if it is there, looks at the platform of checks without one of
 	// their own, before Plan; it may be called several times with the same.
 	Home func(platform ocispecs.Platform) error
@@ -119,7 +120,7 @@ type Report struct {
 	// Costs are what the checks cost that were executed: their share of the
 	// time in which any of them ran.
 	Costs map[string]time.Duration
-	// Notes say what each of several builders did.
+	// Notes say what each of several builders did, and what one cannot do.
 	Notes []string
 	// Image is the toolchain's image with its digest.
 	Image string

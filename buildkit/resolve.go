@@ -109,14 +109,9 @@ func classic(workers []gateway.WorkerInfo) bool {
 	return len(workers) > 0 && !slices.ContainsFunc(workers, func(w gateway.WorkerInfo) bool { return w.Labels[snapshotterLabel] != "" })
 }
 
-// mergeable refuses a graph with member layers on a builder that cannot put
-// them together.
-func mergeable(g *llb.Graph, abilities gateway.BuildOpts) error {
-	layers := slices.ContainsFunc(g.Nodes, func(n *llb.Node) bool { return n.Role == llb.RoleLayer })
-	if layers && (classic(abilities.Workers) || abilities.LLBCaps.Supports(pb.CapMergeOp) != nil) {
-		return fmt.Errorf("%w: it cannot merge the layers of member-layers\nset that to false, turn on the engine's containerd image store, or take --builder container or embedded", ErrUnfit)
-	}
-	return nil
+// merges says that a builder can put states together without copying them.
+func merges(abilities gateway.BuildOpts) bool {
+	return !classic(abilities.Workers) && abilities.LLBCaps.Supports(pb.CapMergeOp) == nil
 }
 
 func withDigest(ref, dgst string) string {

@@ -170,11 +170,8 @@ func (r *run) prepare(ctx context.Context, gc gateway.Client) error {
 			r.image = base.Ref
 		}
 	}
-	graph, err := r.req.Plan(bases, platform)
+	graph, err := r.req.Plan(bases, platform, merges(gc.BuildOpts()))
 	if err != nil {
-		return err
-	}
-	if err := mergeable(graph, gc.BuildOpts()); err != nil {
 		return err
 	}
 	caps := gc.BuildOpts().LLBCaps

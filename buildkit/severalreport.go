@@ -10,7 +10,7 @@ import (
 func (s *several) report() *Report {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := &Report{Notes: s.notes, Costs: map[string]time.Duration{}, Images: map[string]string{}}
+	all := &Report{Notes: slices.Clone(s.notes), Costs: map[string]time.Duration{}, Images: map[string]string{}}
 	for _, name := range s.req.Checks {
 		result, ok := s.final[name]
 		if !ok {
@@ -22,6 +22,11 @@ func (s *several) report() *Report {
 	for _, r := range s.reports {
 		if all.Image == "" {
 			all.Image = r.Image
+		}
+		for _, note := range r.Notes {
+			if !slices.Contains(all.Notes, note) {
+				all.Notes = append(all.Notes, note)
+			}
 		}
 		maps.Copy(all.Costs, r.Costs)
 		maps.Copy(all.Images, r.Images)

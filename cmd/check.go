@@ -178,8 +178,8 @@ func (p *project) request(ctx context.Context, selected []string, j *judge) (*bu
 	}
 	return &buildkit.Request{
 		Toolchains: p.toolchains(selected),
-		Plan: func(bases map[string]llb.Base, platform ocispecs.Platform) (*llb.Graph, error) {
-			g, err := llb.New(p.cfg, p.ws, p.skeleton, llb.Options{Bases: bases, Platform: platform, GitEnv: gitEnv, Images: p.publication.gathered()})
+		Plan: func(bases map[string]llb.Base, platform ocispecs.Platform, merge bool) (*llb.Graph, error) {
+			g, err := llb.New(p.cfg, p.ws, p.skeleton, llb.Options{Bases: bases, Platform: platform, GitEnv: gitEnv, Unmerged: !merge, Images: p.publication.gathered()})
 			if err != nil {
 				return nil, usageError{err}
 			}

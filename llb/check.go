@@ -26,7 +26,7 @@ func (b *builder) check(c config.Check) error {
 		return err
 	}
 	steps := k.steps(c)
-	scripts := []string{"check.sh", "messages.awk", "rustc-record", "exec.sh"}
+	scripts := []string{"check.sh", "messages.awk", "rustc-record", "exec.sh", "wrapped.sh"}
 	if c.Network {
 		scripts = append(scripts, "network.sh")
 	}

@@ -87,6 +87,8 @@ const RebuiltFile = "rebuilt.txt"
 // Graph is the nodes of a run, each after those it needs.
 type Graph struct {
 	Nodes []*Node
+	// Unlayered says that checks ask for member layers and got none.
+	Unlayered bool
 
 	platform ocispecs.Platform
 }
@@ -98,6 +100,9 @@ type Options struct {
 	Platform ocispecs.Platform
 	// GitEnv are the values of the configuration's git-env.
 	GitEnv map[string]string
+	// Unmerged says that the builder cannot merge states: there are no member
+	// layers.
+	Unmerged bool
 	// Images are the names of package checks that get a node of [ImageNode].
 	Images []string
 }
@@ -112,8 +117,7 @@ func New(cfg *config.Config, ws *cargo.Workspace, skeleton *cargo.Skeleton, o Op
 	}
 	first.layout = first.skeletonState(skeleton)
 	if slices.ContainsFunc(cfg.Checks, func(c config.Check) bool { return c.Settings.MemberLayers }) {
-		var err error
-		if first.members, err = ws.Layers(); err != nil {
+		if err := first.findMembers(o.Unmerged); err != nil {
 			return nil, err
 		}
 	}

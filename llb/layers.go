@@ -23,6 +23,17 @@ type layered struct {
 	needs  []string
 }
 
+// findMembers finds the member layers of the workspace, unless the builder
+// could not use them.
+func (b *builder) findMembers(unmerged bool) (err error) {
+	if unmerged {
+		b.graph.Unlayered = true
+		return nil
+	}
+	b.members, err = b.ws.Layers()
+	return err
+}
+
 // layers adds a node for each member layer of a check. Its key is made of the
 // packages of the layer, those it depends on, and dummies of all others. The
 // check runs the same commands again with everything in its place: what cargo
@@ -33,7 +44,7 @@ func (b *builder) layers(c config.Check, k kind, compiler bk.State, deps *Node) 
 	if !c.Settings.MemberLayers || len(commands) == 0 || len(b.members) == 0 {
 		return l, nil
 	}
-	lib, err := library("layer.sh", "clean.sh")
+	lib, err := library("layer.sh", "clean.sh", "wrapped.sh", "rustc-dummy", "exec.sh")
 	if err != nil {
 		return l, err
 	}

@@ -1,6 +1,7 @@
 package llb
 
 import (
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -39,6 +40,54 @@ func TestExecKeepsVariables(t *testing.T) {
 						t.Errorf("%s: %q is lost, there are %q", name, want, got)
 					}
 				}
+			}
+		})
+	}
+}
+
+// TestDummiesAreNotCompiled: the wrapper leaves what cargo looks for after rustc.
+func TestDummiesAreNotCompiled(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		args  string
+		files []string
+		says  string
+	}{
+		"library": {
+			"rustc --crate-name a --edition=2021 src/lib.rs --crate-type lib --emit=dep-info,metadata,link -C extra-filename=-1 --out-dir DIR",
+			[]string{"a-1.d", "liba-1.rlib", "liba-1.rmeta"},
+			`{"$message_type":"artifact","artifact":"DIR/liba-1.rmeta","emit":"metadata"}` + "\n",
+		},
+		"libraries":     {"rustc --crate-name a --crate-type cdylib --crate-type staticlib --emit=dep-info,link --out-dir DIR", []string{"a.d", "liba.a", "liba.so"}, ""},
+		"macro":         {"rustc --crate-name a --crate-type proc-macro --emit=dep-info,link -C extra-filename=-1 --out-dir DIR", []string{"a-1.d", "liba-1.so"}, ""},
+		"clippy":        {"clippy-driver rustc --crate-name a --crate-type lib --emit=dep-info,metadata --out-dir DIR", []string{"a.d", "liba.rmeta"}, `{"$message_type":"artifact","artifact":"DIR/liba.rmeta","emit":"metadata"}` + "\n"},
+		"program":       {"rustc --crate-name a --crate-type bin --emit=dep-info,link --out-dir DIR", []string{"a", "a.d"}, ""},
+		"tests":         {"rustc --crate-name a --emit=dep-info,link --test -C extra-filename=-2 --out-dir DIR", []string{"a-2", "a-2.d"}, ""},
+		"tests, linted": {"clippy-driver rustc --crate-name a --emit=dep-info,metadata --test --out-dir DIR", []string{"a.d", "liba.rmeta"}, `{"$message_type":"artifact","artifact":"DIR/liba.rmeta","emit":"metadata"}` + "\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			cmd := exec.Command("sh", append([]string{"scripts/rustc-dummy"}, strings.Fields(strings.ReplaceAll(test.args, "DIR", dir))...)...)
+			cmd.Env = append(os.Environ(), "CARGO_PKG_VERSION=0.0.0-cranekit")
+			var said strings.Builder
+			cmd.Stderr = &said
+			if err := cmd.Run(); err != nil {
+				t.Fatalf("%v: %s", err, said.String())
+			}
+			if want := strings.ReplaceAll(test.says, "DIR", dir); said.String() != want {
+				t.Errorf("said %q, want %q", said.String(), want)
+			}
+			var files []string
+			entries, err := os.ReadDir(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range entries {
+				files = append(files, e.Name())
+			}
+			if !slices.Equal(files, test.files) {
+				t.Errorf("left %q, want %q", files, test.files)
 			}
 		})
 	}

@@ -23,6 +23,8 @@ type comparison struct {
 	dir     string
 	summary *report.Summary
 	result  *caseResult
+	// layers says that the checks had member layers: more can be reused.
+	layers bool
 }
 
 func (cmp *comparison) differ(format string, args ...any) {
@@ -231,7 +233,7 @@ func (cmp *comparison) rebuilt() {
 			}
 		}
 	}
-	if cmp.c.Rebuilt != "" && len(cmp.result.Rebuilt) == 0 {
+	if cmp.c.Rebuilt != "" && len(cmp.result.Rebuilt) == 0 && !cmp.layers {
 		cmp.differ("nothing was compiled again: the case is mended, drop `rebuilt`")
 	}
 }

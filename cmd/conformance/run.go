@@ -143,7 +143,7 @@ func (r *runner) run(ctx context.Context, c *corpus.Case) (*caseResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmp := comparison{c: c, dir: output, summary: summary, result: &caseResult{Name: c.Name, About: c.About, Version: r.version}}
+	cmp := comparison{c: c, dir: output, summary: summary, layers: r.layers, result: &caseResult{Name: c.Name, About: c.About, Version: r.version}}
 	cmp.all(ctx)
 	if len(cmp.result.Differences) > 0 {
 		if err := keepOutput(output, filepath.Join(r.dir, c.Name), log); err != nil {

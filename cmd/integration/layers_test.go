@@ -16,8 +16,9 @@ import (
 )
 
 // layered is a workspace of members with layers: app and more on util; one whose
-// build script reads its own file, and two that the check has to compile, as
-// their scripts read another file, or do not say what they read.
+// build script reads its own file, and those that the check has to compile, as
+// their scripts read another file, do not say what they read, or write into the
+// source.
 func layered(t *testing.T) *workspace {
 	w := unpack(t, "reruns")
 	w.nonce += "-layers"
@@ -32,6 +33,7 @@ func layered(t *testing.T) *workspace {
 			"on-script", "[dependencies]\nscript = { path = \"../script\" }\n", "dependencies = [\n \"script\",\n]\n",
 			"#[test]\nfn lines() {\n    assert_eq!(script::LINES, \"3\");\n}\n",
 		},
+		{"rewriter", "", "", "pub mod made;\n"},
 		{"script", "", "", "pub const LINES: &str = env!(\"LINES\");\n"},
 		{"silent", "", "", ""},
 	} {
@@ -40,6 +42,12 @@ func layered(t *testing.T) *workspace {
 		lock += fmt.Sprintf("[[package]]\nname = %q\nversion = \"0.4.0\"\n%s\n", m.name, m.lock)
 	}
 	w.write(t, "crates/silent/build.rs", "fn main() {}\n")
+	w.write(t, "crates/rewriter/build.rs", `fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    std::fs::write("src/made.rs", "pub const MADE: u8 = 1;\n").unwrap();
+}
+`)
+	w.write(t, "crates/more/tests/tmp.rs", "#[test]\nfn tmp() {\n    assert!(std::path::Path::new(env!(\"CARGO_TARGET_TMPDIR\")).is_dir());\n}\n")
 	w.write(t, "crates/declared/data", "one\n")
 	w.write(t, "crates/declared/build.rs", `fn main() {
     println!("cargo:rerun-if-changed={}/data", std::env::var("CARGO_MANIFEST_DIR").unwrap());
@@ -101,8 +109,8 @@ func TestMemberLayers(t *testing.T) {
 		return all
 	}
 	// inChecks is what the checks themselves have to compile.
-	inChecks := []string{"on-script", "script", "silent"}
-	members := []string{"app", "declared", "more", "on-script", "script", "silent", "util"}
+	inChecks := []string{"on-script", "rewriter", "script", "silent"}
+	members := []string{"app", "declared", "more", "on-script", "rewriter", "script", "silent", "util"}
 	o := w.check(t, "--deny-rebuild")
 	o.wants(t, 0)
 	if got, want := o.ran(), slices.Sorted(slices.Values(append(both(members...), "deps build", "deps check", "deps test", "fetch"))); !slices.Equal(got, want) {

@@ -29,8 +29,12 @@ func Table(w io.Writer, s *Summary, o Options) error {
 	}
 	var out bytes.Buffer
 	o.align(&out, rows)
+	label := "builder: "
+	if strings.Contains(s.Builder.Name, ", ") {
+		label = "builders: "
+	}
 	for _, note := range s.Builder.Notes {
-		fmt.Fprintln(&out, o.paint(dim, "builders: "+note))
+		fmt.Fprintln(&out, o.paint(dim, label+note))
 	}
 	if line := stageLine(s.Stages, s.SavedSeconds); line != "" {
 		fmt.Fprintln(&out, o.paint(dim, line))

@@ -27,6 +27,8 @@ mawk*) awk="awk -W interactive" ;;
 *) awk=awk ;;
 esac
 
+. "$lib/wrapped.sh"
+
 once() {
 	echo "\$ $*"
 	"$@"
@@ -88,18 +90,6 @@ coverage() {
 	again env PATH="/cranekit/shim:$PATH" cargo-tarpaulin tarpaulin "$@"
 }
 
-# wrapped says that the user has a compiler wrapper, which the environment
-# would override where a configuration names it.
-wrapped() {
-	if [ -n "${RUSTC_WRAPPER-}${CARGO_BUILD_RUSTC_WRAPPER-}" ]; then return 0; fi
-	dir=$PWD
-	while [ -n "$dir" ]; do
-		if grep -Eqs '^[^#]*rustc-wrapper' "$dir"/.cargo/*; then return 0; fi
-		dir=${dir%/*}
-	done
-	return 1
-}
-
 # shell runs lines of the user; a compiler wrapper notes whether dependencies
 # are compiled, unless the user has one. There is no network: cargo need not
 # try.
@@ -141,6 +131,9 @@ watch() {
 		sleep 3
 	done
 }
+
+# Cargo makes this directory when it compiles a test, which a layer may have done.
+if [ -d "$target" ]; then mkdir -p "$target/tmp" || true; fi
 
 if [ -e "$target/cranekit-deps.txt" ]; then cp "$target/cranekit-deps.txt" /out/deps.txt; fi
 
