@@ -55,6 +55,7 @@ test: build image test-deps ## Runs all tests: pure ones, and cranekit on real w
 	$(MAKE) --no-print-directory fuzz FUZZTIME=5s
 	go test -tags integration -count=1 -timeout 50m ./cmd/integration
 	go run ./cmd/conformance -quick
+	go run ./cmd/conformance -layers -dir .cache/conformance-layers -only 'members,red-*,target-inside,writes-source'
 
 .PHONY: conformance
 conformance: build image ## Compares with plain cargo on many workspaces, writes docs/conformance.md (about 45 minutes)
