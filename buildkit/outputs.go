@@ -84,9 +84,14 @@ func save(ctx context.Context, r reader, dir string) (err error) {
 // replaceAttempts covers other runs that write to the same output directory.
 const replaceAttempts = 10
 
-// replace puts a directory in the place of another.
+// replace puts a directory in the place of another. Where the system can, they
+// change places at once: another run may be reading there, and finds the
+// results of one run or of the other. What was replaced is then called fresh.
 func replace(fresh, dir string) (err error) {
 	for range replaceAttempts {
+		if err = exchange(fresh, dir); err == nil {
+			return nil
+		}
 		if err = os.RemoveAll(dir); err == nil {
 			if err = os.Rename(fresh, dir); err == nil {
 				return nil

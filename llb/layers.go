@@ -68,7 +68,7 @@ func (b *builder) layers(c config.Check, k kind, compiler bk.State, deps *Node) 
 			bk.AddMount(SourceDir, b.skeletonState(member.Skeleton), bk.ForceNoOutput),
 			bk.AddMount(cargoHome, b.home, bk.Readonly),
 			snapshot(b.targetDir(), merge(targets)),
-			scratchTmp(),
+			scratchTmp(), limits(c),
 		)
 		states[i] = env.Run(append(opts, resources(c.Limits)...)...).AddMount(layerDir, bk.Scratch())
 		b.add(&Node{Name: name, Role: RoleLayer, Needs: needs, Commands: commands, Dir: b.dir, state: states[i]})

@@ -32,9 +32,7 @@ func CheckSecretPrefix(check string) string { return "cranekit-check-" + check +
 // surroundings are what a check has around its commands: network, /tmp,
 // limits and secrets.
 func (b *builder) surroundings(c config.Check) []bk.RunOption {
-	opts := []bk.RunOption{
-		bk.AddSecret("/run/secrets/cranekit/limits", bk.SecretID(SecretLimits(c.Name)), bk.SecretFileOpt(0, 0, 0o444), bk.SecretOptional),
-	}
+	opts := []bk.RunOption{limits(c)}
 	if c.Network {
 		opts = append(opts, networkSecrets()...)
 	} else {
@@ -50,6 +48,11 @@ func (b *builder) surroundings(c config.Check) []bk.RunOption {
 	}
 	opts = append(opts, resources(c.Limits)...)
 	return append(opts, secretOptions(CheckSecretPrefix(c.Name), c.Secrets)...)
+}
+
+// limits gives the time-out and the retries of a check to a script.
+func limits(c config.Check) bk.RunOption {
+	return bk.AddSecret("/run/secrets/cranekit/limits", bk.SecretID(SecretLimits(c.Name)), bk.SecretFileOpt(0, 0, 0o444), bk.SecretOptional)
 }
 
 // cpuPeriod is the kernel's usual period of CPU quotas, in microseconds.

@@ -187,6 +187,19 @@ func TestMemberLayersAreTrue(t *testing.T) {
 	}
 }
 
+// TestMemberLayersTimeOut has a build script that hangs.
+func TestMemberLayersTimeOut(t *testing.T) {
+	w := layered(t)
+	w.nonce += "-hangs"
+	w.edit(t, "crates/declared/build.rs", "fn main() {", "fn main() {\n    std::thread::sleep(std::time::Duration::from_secs(3600));")
+	w.write(t, "crane.yaml", "common: {member-layers: true, timeout: 8s}\nchecks: {clippy: }\n")
+	o := w.check(t)
+	o.wants(t, 1)
+	if row := o.row(t, "clippy"); !row.Timeout {
+		t.Errorf("the check is not timed out: %+v", row)
+	}
+}
+
 // numbers renders the metrics of a check.
 func numbers(c report.Check) string {
 	text, err := json.Marshal(c.Metrics)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -79,11 +80,10 @@ func (s *Summary) exportTests(output string) error {
 		if c.Metrics.TestsPassed == nil || !slices.Contains(c.Outputs, log) || slices.Contains(c.Outputs, name) {
 			continue
 		}
-		text, err := os.ReadFile(filepath.Join(output, filepath.FromSlash(log)))
-		if err == nil {
-			if text, err = junit(c.Name, readSuites(string(text))); err == nil {
-				err = WriteFile(filepath.Join(output, filepath.FromSlash(name)), text)
-			}
+		err := exportSuites(output, c.Name, log, name)
+		// Another run can have replaced the directory in between.
+		for tries := 0; tries < 10 && errors.Is(err, fs.ErrNotExist); tries++ {
+			err = exportSuites(output, c.Name, log, name)
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("writing %s: %w", name, err))
@@ -92,6 +92,19 @@ func (s *Summary) exportTests(output string) error {
 		c.Outputs = append(c.Outputs, name)
 	}
 	return errors.Join(errs...)
+}
+
+// exportSuites reads the log of a check and writes its JUnit XML, both below
+// the output directory.
+func exportSuites(output, check, log, name string) error {
+	text, err := os.ReadFile(filepath.Join(output, filepath.FromSlash(log)))
+	if err != nil {
+		return err
+	}
+	if text, err = junit(check, readSuites(string(text))); err != nil {
+		return err
+	}
+	return WriteFile(filepath.Join(output, filepath.FromSlash(name)), text)
 }
 
 // finding is a diagnostic, and the first check that has it.
