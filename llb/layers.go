@@ -88,8 +88,17 @@ func scriptDirs(member cargo.Layer) string {
 	return strings.Join(dirs, "\n")
 }
 
+// ofMember is between the names of check and member in the name of a layer.
+const ofMember = " member "
+
 func layerName(c config.Check, member cargo.Layer) string {
-	return c.Name + " member " + member.Name
+	return c.Name + ofMember + member.Name
+}
+
+// LayerOf says whether a node is a member layer by its name, and of which check.
+func LayerOf(node string) (check string, layer bool) {
+	check, _, layer = strings.Cut(node, ofMember)
+	return check, layer
 }
 
 // layering are the commands of a check that compile members for it, none where

@@ -12,6 +12,7 @@ import (
 	"github.com/containerd/platforms"
 
 	cranekit "github.com/cranekit/cranekit/cmd/report"
+	"github.com/cranekit/cranekit/llb"
 )
 
 // cold compares a first run with the same commands one by one. A variable that
@@ -199,7 +200,7 @@ func (b *bench) prime(ctx context.Context, id string, targets ...string) error {
 // layers of what was edited were not.
 func cachedStages(s *cranekit.Summary) error {
 	for _, stage := range s.Stages {
-		if !stage.Cached && !strings.Contains(stage.Name, " member ") {
+		if _, layer := llb.LayerOf(stage.Name); !stage.Cached && !layer {
 			return fmt.Errorf("cranekit ran %s again", stage.Name)
 		}
 	}

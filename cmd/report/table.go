@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/llb"
 )
 
 // columns is the width that lines are wrapped at.
@@ -169,7 +170,7 @@ func (o Options) align(out *bytes.Buffer, rows [][]cell) {
 func together(stages []Stage) []Stage {
 	var list []Stage
 	for _, s := range stages {
-		if check, _, layer := strings.Cut(s.Name, " member "); layer {
+		if check, layer := llb.LayerOf(s.Name); layer {
 			s.Name = check + " members"
 			if i := slices.IndexFunc(list, func(other Stage) bool { return other.Name == s.Name }); i >= 0 {
 				list[i].Cached = list[i].Cached && s.Cached

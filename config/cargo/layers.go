@@ -29,10 +29,12 @@ type Layer struct {
 // nor are those with a build script that reads the whole workspace: the lock has
 // the versions of dummies there. What depends on these is none either.
 func (w *Workspace) Layers() ([]Layer, error) {
-	closures := make([][]int, len(w.Packages))
+	closures, apart := make([][]int, len(w.Packages)), make([]*Workspace, len(w.Packages))
 	var order []int
+	m := w.marker()
 	for i := range w.Packages {
-		if closures[i] = w.with(i).added(w); w.apart(closures[i]) {
+		apart[i] = m.with(i)
+		if closures[i] = apart[i].added(w); w.apart(closures[i]) {
 			order = append(order, i)
 		}
 	}
@@ -57,7 +59,7 @@ func (w *Workspace) Layers() ([]Layer, error) {
 		}
 		slices.Sort(l.Needs)
 		var err error
-		if l.Skeleton, err = w.with(i).Skeleton(); err != nil {
+		if l.Skeleton, err = apart[i].Skeleton(); err != nil {
 			return nil, fmt.Errorf("layer of %s: %w", l.Name, err)
 		}
 		layers = append(layers, l)
@@ -66,10 +68,10 @@ func (w *Workspace) Layers() ([]Layer, error) {
 }
 
 // with is the workspace with one more real package, and those it depends on.
-func (w *Workspace) with(i int) *Workspace {
-	c := *w
-	c.Packages = slices.Clone(w.Packages)
-	m := realMarker{w: &c, locked: c.locked(), byDir: c.byDir(), seen: make([]bool, len(c.Lock.Packages))}
+func (m realMarker) with(i int) *Workspace {
+	c := *m.w
+	c.Packages = slices.Clone(c.Packages)
+	m.w, m.seen = &c, make([]bool, len(c.Lock.Packages))
 	m.mark(i)
 	return &c
 }

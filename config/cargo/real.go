@@ -47,7 +47,7 @@ func (w *Workspace) locked() lockedPackages {
 // package of a registry or of git is compiled against, those that replace one
 // under its own version, and what both depend on.
 func (w *Workspace) markReal() {
-	m := realMarker{w: w, locked: w.locked(), byDir: w.byDir(), seen: make([]bool, len(w.Lock.Packages))}
+	m := w.marker()
 	for i := range w.Lock.Packages {
 		if w.Lock.Packages[i].Source != "" {
 			m.visit(i)
@@ -65,6 +65,10 @@ type realMarker struct {
 	locked lockedPackages
 	byDir  map[string]int
 	seen   []bool
+}
+
+func (w *Workspace) marker() realMarker {
+	return realMarker{w: w, locked: w.locked(), byDir: w.byDir(), seen: make([]bool, len(w.Lock.Packages))}
 }
 
 // visit follows the dependencies of entry i of the lock.

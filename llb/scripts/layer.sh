@@ -21,11 +21,6 @@ done
 . /cranekit/lib/clean.sh
 cd "$target"
 
-# outputs are what build scripts said just now, before and since cargo 1.100.
-outputs() {
-	find . -newer /tmp/began -type f ! -path '*/out/*' \( -path '*/build/*/output' -o -path '*/build/*/run/stdout' \)
-}
-
 # declared says that a script told cargo what it reads, and that all of it is in
 # a package with a script. Other files are not here: a script that looks for one
 # and does without would say something else in the check.
@@ -44,13 +39,12 @@ declared() {
 # What a script or a macro writes into the source is not there in the check.
 if [ -n "$(find /src -path "$target" -prune -o -newer /tmp/began -print)" ]; then exit 0; fi
 
-if [ -n "$(outputs)$scripted" ]; then
-	outputs >/tmp/outputs
-	[ -s /tmp/outputs ] || exit 0
-	while read -r output; do
-		declared "$output" || exit 0
-	done </tmp/outputs
-fi
+# What build scripts said just now, before and since cargo 1.100.
+find . -newer /tmp/began -type f ! -path '*/out/*' \( -path '*/build/*/output' -o -path '*/build/*/run/stdout' \) >/tmp/outputs
+if [ -n "$scripted" ] && [ ! -s /tmp/outputs ]; then exit 0; fi
+while read -r output; do
+	declared "$output" || exit 0
+done </tmp/outputs
 
 # What cargo links from these directories to the one above, it links again.
 find . -newer /tmp/began ! -type d \( -path '*/.fingerprint/*' -o -path '*/build/*' -o -path '*/deps/*' -o -path '*/examples/*' \) |
