@@ -47,7 +47,7 @@ func (b *builder) check(c config.Check) error {
 	if err != nil {
 		return err
 	}
-	shared := append(b.surroundings(c), bk.AddMount(SourceDir, local(sourceOf(k, c).Name), sourceAccess(k)))
+	shared := append(b.surroundings(c), sourceMount(k, sourceOf(k, c).Name))
 	shared = append(shared, b.realMounts()...)
 	n := &Node{Name: c.Name, Role: RoleCheck, Kind: c.Kind, Needs: needs, Commands: commands(steps), Dir: b.dir, Network: c.Network}
 	if c.Network {
@@ -126,16 +126,6 @@ func (b *builder) snapshotDir(c config.Check) string {
 // same input twice ("releasing already released reference").
 func snapshot(dir string, target bk.State) bk.RunOption {
 	return bk.AddMount(dir, target, bk.ForceNoOutput, bk.ContentCache(bk.MountContentCacheOff))
-}
-
-// sourceAccess is read-only where no code of the workspace runs and nothing is
-// compiled. Build scripts write into their package, and the target directory is
-// mounted in it.
-func sourceAccess(k kind) bk.MountOption {
-	if k.runs || k.stage != stageNone {
-		return bk.ForceNoOutput
-	}
-	return bk.Readonly
 }
 
 // checkEnv is the environment of one check beyond what deps have too.

@@ -126,7 +126,7 @@ func packageMounts(source bk.State, dirs []string, skeleton *cargo.Skeleton) []b
 		if skeleton != nil {
 			action = withManifest(action, skeleton, dir)
 		}
-		st := bk.Scratch().File(action, bk.WithCustomName("[internal] member "+dir))
+		st := bk.Scratch().File(action, bk.WithCustomName("[internal] member "+dir), bk.WithoutExportCache())
 		mounts = append(mounts, bk.AddMount(path.Join(SourceDir, dir), st, bk.ForceNoOutput))
 	}
 	return mounts

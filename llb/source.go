@@ -136,6 +136,25 @@ func local(name string) bk.State {
 	return bk.Local(name, bk.SharedKeyHint("cranekit-"+name), bk.WithCustomName("[internal] send "+name))
 }
 
+// sourceMount lays a source out for a check. It is read-only where no code of
+// the workspace runs and nothing is compiled: build scripts write into their
+// package, and the target directory is mounted in it.
+//
+// What is written to is a copy. A writable mount makes BuildKit (0.34) turn the
+// directory that it keeps for the session's files into a layer, so that the
+// next run has to send every file again. And a digest of that layer is another
+// than that of the directory (its root is a header in one and none in the
+// other): a check that comes to compute its key while another runs already
+// would find nothing.
+func sourceMount(k kind, name string) bk.RunOption {
+	if !k.runs && k.stage == stageNone {
+		return bk.AddMount(SourceDir, local(name), bk.Readonly)
+	}
+	// A cache for other machines has no use for the copy: they have the files.
+	st := bk.Scratch().File(bk.Copy(local(name), "/", "/", contents()), bk.WithCustomName("[internal] copy "+name), bk.WithoutExportCache())
+	return bk.AddMount(SourceDir, st, bk.ForceNoOutput)
+}
+
 // skeletonState is a skeleton as a directory, with the real packages that all
 // skeletons of the workspace have. Its bytes are in the definition itself, so
 // that nothing else of the workspace can enter a key.

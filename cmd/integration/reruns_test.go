@@ -3,9 +3,11 @@
 package integration
 
 import (
+	"crypto/rand"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -90,5 +92,33 @@ util = { version = "0.4", path = "../util" }
 				t.Errorf("executed %q, want %q", got, row.want)
 			}
 		})
+	}
+}
+
+// TestLateCheck has green checks come to their turn while another one runs on
+// the same source: that they are green is known all the same, and the files
+// that the builder has are not sent again.
+func TestLateCheck(t *testing.T) {
+	w := unpack(t, "reruns")
+	w.write(t, "crane.yaml", "jobs: 2\nchecks:\n  a: {kind: custom, run: [\"true\"]}\n  b: {kind: custom, run: [\"true\"]}\n"+
+		"  c: {kind: custom, run: [\"true\"]}\n  d: {kind: custom, run: [\"true\"]}\n  slow: {kind: custom, run: [\"sleep 0\"]}\n")
+	blob := make([]byte, 3<<20)
+	if _, err := rand.Read(blob); err != nil {
+		t.Fatal(err)
+	}
+	w.write(t, "blob", string(blob))
+	first := w.check(t)
+	first.wants(t, 0)
+	contains(t, first.stderr, "transferring source: 3.15MB")
+	for _, seconds := range []string{"1", "2", "3"} {
+		w.edit(t, "crates/util/src/lib.rs", "fn", "fn")
+		o := w.check(t, "--set", "checks.slow.run=sleep "+seconds)
+		o.wants(t, 0)
+		if got := o.ran(); !slices.Equal(got, []string{"slow"}) {
+			t.Errorf("executed %q, want slow only", got)
+		}
+		if strings.Contains(o.stderr, "transferring source: 3.15MB") {
+			t.Errorf("all files were sent again\n%s", o.stderr)
+		}
 	}
 }
