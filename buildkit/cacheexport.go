@@ -101,21 +101,36 @@ func (r *run) saveChecks() {
 }
 
 // saveRest exports what the builder had and no cache knows, as after an export
-// that was cut off. A run that executed nothing exports nothing.
-func (r *run) saveRest(results map[string]Result) {
+// that was cut off. A run that executed nothing exports nothing, unless it is
+// the first one with a new cache.
+func (r *run) saveRest(ctx context.Context, results map[string]Result) {
 	r.exports.mu.Lock()
 	executed := len(r.exports.started) > 0
 	r.exports.mu.Unlock()
-	if !executed {
+	if !executed && !slices.ContainsFunc(r.caches, (*cacheState).blank) {
 		return
 	}
+	var rest []string
 	for _, fact := range r.facts(r.needed()) {
-		n := r.graph.Node(fact.Name)
-		red := n.Role == llb.RoleCheck && results[n.Name].Status != StatusPassed
-		if !red && fact.Cached && r.records[n.Name] != "" && !r.known(n) {
+		red := fact.Role == llb.RoleCheck && results[fact.Name].Status != StatusPassed
+		if !red && fact.Cached && r.records[fact.Name] != "" {
+			rest = append(rest, fact.Name)
+		}
+	}
+	// Of what is below a check with a record nobody has asked yet.
+	r.ask(ctx, rest)
+	for _, name := range rest {
+		if n := r.graph.Node(name); !r.known(n) {
 			r.save(n)
 		}
 	}
+}
+
+// blank says that the cache is there and has nothing of all that the run wants.
+func (c *cacheState) blank() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.Export != "" && len(c.asked) > 0 && len(c.fact.Found) == 0 && len(c.fact.Problems) == 0 && !c.down
 }
 
 // known says that every cache that is exported to has a record of the node.

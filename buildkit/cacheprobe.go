@@ -17,7 +17,6 @@ import (
 	"github.com/moby/buildkit/client/ociindex"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
-	"golang.org/x/sync/semaphore"
 
 	"github.com/cranekit/cranekit/llb"
 )
@@ -26,8 +25,6 @@ const (
 	// probeTimeout is how long a cache may take to say whether it has a
 	// record. One that is silent for longer is left out of the run.
 	probeTimeout = 10 * time.Second
-	// probesAtOnce bounds the requests to one registry.
-	probesAtOnce = 16
 	// importVertex starts the name of the vertex that reads a record.
 	importVertex = "importing cache manifest from "
 )
@@ -49,6 +46,7 @@ type cacheState struct {
 
 	mu    sync.Mutex
 	found map[string][]gateway.CacheOptionsEntry // by node
+	asked map[string]bool                        // by node
 	fact  CacheFact
 	sizes map[string]int64 // of exported layers, by digest
 	spans []span
@@ -67,8 +65,8 @@ func newCaches(caches []Cache) []*cacheState {
 	states := make([]*cacheState, len(caches))
 	for i, c := range caches {
 		states[i] = &cacheState{
-			Cache: c, found: map[string][]gateway.CacheOptionsEntry{}, sizes: map[string]int64{},
-			fact: CacheFact{Name: c.Name()},
+			Cache: c, found: map[string][]gateway.CacheOptionsEntry{}, asked: map[string]bool{},
+			sizes: map[string]int64{}, fact: CacheFact{Name: c.Name()},
 		}
 	}
 	return states
@@ -92,76 +90,6 @@ func (r *run) nameRecord(ctx context.Context, graph *llb.Graph, n *llb.Node) err
 // isImage says that a node is the image of a toolchain, which comes from a
 // registry or layout of its own.
 func isImage(n *llb.Node) bool { return n.Role == llb.RoleToolchain && len(n.Needs) == 0 }
-
-// probe asks every cache which records it has. BuildKit would take each as it
-// is and show a red vertex for every one that is not there, and wait for a
-// cache that does not answer for as long as that takes.
-func (r *run) probe(ctx context.Context) {
-	var wg sync.WaitGroup
-	for _, c := range r.caches {
-		if len(c.Import) == 0 {
-			continue
-		}
-		wg.Go(func() { r.probeCache(ctx, c) })
-	}
-	wg.Wait()
-}
-
-func (r *run) probeCache(ctx context.Context, c *cacheState) {
-	began := time.Now()
-	slots := semaphore.NewWeighted(probesAtOnce)
-	var wg sync.WaitGroup
-	asked, silent := 0, 0
-	results := map[string]map[string]gateway.CacheOptionsEntry{} // by name, then node
-	for _, name := range c.Import {
-		results[name] = map[string]gateway.CacheOptionsEntry{}
-		for node, record := range r.records {
-			entry, err := c.entry(name, record)
-			if err != nil {
-				c.problem(record, err)
-				continue
-			}
-			asked++
-			wg.Go(func() {
-				if slots.Acquire(ctx, 1) != nil {
-					return
-				}
-				defer slots.Release(1)
-				ok, err := r.probeEntry(ctx, &entry)
-				if err != nil && ctx.Err() == nil {
-					c.problem(record, fmt.Errorf("import: %w", err))
-				}
-				c.mu.Lock()
-				defer c.mu.Unlock()
-				if errors.As(err, &noService{}) {
-					silent++
-				}
-				if ok {
-					results[name][node] = entry
-				}
-			})
-		}
-	}
-	wg.Wait()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	// One that answers nonsense may take an export all the same, which mends it.
-	c.down = asked > 0 && silent == asked
-	c.fact.Import = time.Since(began)
-	for _, n := range r.graph.Nodes {
-		for _, name := range c.Import {
-			entry, ok := results[name][n.Name]
-			// The same stage is the same under every name; a check is that of
-			// another source.
-			if ok && (n.Role == llb.RoleCheck || len(c.found[n.Name]) == 0) {
-				c.found[n.Name] = append(c.found[n.Name], entry)
-			}
-		}
-		if len(c.found[n.Name]) > 0 {
-			c.fact.Found = append(c.fact.Found, n.Name)
-		}
-	}
-}
 
 // probeEntry asks for one record. A local one is completed by its digest.
 func (r *run) probeEntry(ctx context.Context, entry *gateway.CacheOptionsEntry) (found bool, err error) {

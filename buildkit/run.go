@@ -118,7 +118,7 @@ func (r *run) build(ctx context.Context, b Builder) (err error) {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	r.saveRest(r.results)
+	r.saveRest(ctx, r.results)
 	return nil
 }
 

@@ -12,6 +12,9 @@ const (
 	day = 24 * time.Hour
 	// minDiskLimit fits one toolchain and the dependencies of a large program.
 	minDiskLimit = 10e9
+	// minDiskFree is what caches leave free of a disk that something else fills,
+	// as long as they have more than half of minDiskLimit.
+	minDiskFree = 2e9
 )
 
 // diskLimit returns how many bytes the caches of a builder may occupy.
@@ -26,10 +29,12 @@ func diskLimit(o Options) (int64, error) {
 	return max(stat.Total/5, minDiskLimit), nil
 }
 
-// gcPolicy keeps caches below limit, the least recently used going first.
+// gcPolicy keeps caches below limit and something of the disk free, the least
+// recently used going first.
 // Sources and cargo's download cache are cheap to get again and go before
 // compiled dependencies do, though not as soon as with buildkitd's defaults.
 func gcPolicy(limit int64) []client.PruneInfo {
+	reserved := min(limit, minDiskLimit/2)
 	return []client.PruneInfo{
 		{
 			Filter:       []string{"type==source.local", "type==exec.cachemount", "type==source.git.checkout"},
@@ -37,7 +42,7 @@ func gcPolicy(limit int64) []client.PruneInfo {
 			MaxUsedSpace: limit / 2,
 		},
 		{KeepDuration: 60 * day, MaxUsedSpace: limit / 2},
-		{MaxUsedSpace: limit},
-		{All: true, MaxUsedSpace: limit},
+		{MaxUsedSpace: limit, MinFreeSpace: minDiskFree, ReservedSpace: reserved},
+		{All: true, MaxUsedSpace: limit, MinFreeSpace: minDiskFree, ReservedSpace: reserved},
 	}
 }

@@ -167,6 +167,22 @@ func TestCaches(t *testing.T) {
 		}
 	})
 
+	t.Run("new to a builder that has it all", func(t *testing.T) {
+		h := serveRegistry(t, nil)
+		a, b := pair(t)
+		cache := "--cache=type=registry,ref=" + h.repository()
+		a.check(t).wants(t, 0)
+		for _, want := range [][]string{everything, {}} {
+			o := a.check(t, cache)
+			o.wants(t, 0)
+			o.executed(t)
+			if got := o.cache(t).Export.Saved; !slices.Equal(got, want) {
+				t.Errorf("saved %q, want %q", got, want)
+			}
+		}
+		b.check(t, cache).executed(t)
+	})
+
 	t.Run("all red", func(t *testing.T) {
 		h := serveRegistry(t, nil)
 		a, b := pair(t)

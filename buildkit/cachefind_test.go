@@ -1,0 +1,94 @@
+package buildkit
+
+import (
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/registry"
+
+	"github.com/cranekit/cranekit/buildkit/buildkittest"
+)
+
+// asked are the tags that somebody wanted of a registry since the last call.
+type asked struct {
+	mu   sync.Mutex
+	tags map[string]bool
+}
+
+func (a *asked) take() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var tags []string
+	for tag := range a.tags {
+		tags = append(tags, tag)
+	}
+	a.tags = map[string]bool{}
+	slices.Sort(tags)
+	return tags
+}
+
+// TestProbe: what is below a check is asked for only if no cache has a record
+// of the check.
+func TestProbe(t *testing.T) {
+	t.Parallel()
+	a := &asked{tags: map[string]bool{}}
+	inner := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if dir, tag := path.Split(r.URL.Path); strings.HasSuffix(dir, "/manifests/") && !strings.HasPrefix(tag, "sha256:") {
+			a.mu.Lock()
+			a.tags[tag] = true
+			a.mu.Unlock()
+		}
+		inner.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	name := strings.TrimPrefix(server.URL, "http://") + "/app/cache"
+	cache := Cache{Type: "registry", Import: []string{name}, Export: name}
+	content, address := make([]byte, big), buildkittest.Start(t)
+	probed := func(rename map[string]string) *run {
+		r := small(t, address, content, cache)
+		for node, record := range rename {
+			r.records[node] = record
+		}
+		a.take()
+		r.probe(t.Context())
+		return r
+	}
+	wants := func(what string, got, want []string) {
+		t.Helper()
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", what, got, want)
+		}
+	}
+
+	first := probed(nil)
+	wants("asked of an empty cache", a.take(), []string{"deps-check", "one", "two"})
+	first.checks(t.Context())
+	first.exports.wait()
+
+	second := probed(nil)
+	wants("asked of one that has the checks", a.take(), []string{"one", "two"})
+	wants("found there", second.caches[0].fact.Found, []string{"deps check", "one", "two"})
+
+	// One check is another one now, the stage is still there for it.
+	third := probed(map[string]string{"one": "other"})
+	wants("asked for another check", a.take(), []string{"deps-check", "other", "two"})
+	wants("found then", third.caches[0].fact.Found, []string{"deps check", "two"})
+
+	// What is below the checks is asked for before it is saved again.
+	fourth := probed(map[string]string{"deps check": "other-deps"})
+	wants("asked for another stage", a.take(), []string{"one", "two"})
+	fourth.checks(t.Context())
+	fourth.saveRest(t.Context(), fourth.results)
+	fourth.exports.wait()
+	if got := fourth.caches[0].fact.Saved; !slices.Contains(got, "deps check") {
+		t.Errorf("saved %q, want the stage with them", got)
+	}
+}
