@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/moby/buildkit/client"
@@ -121,11 +122,18 @@ func (r remote) dialer() (dial dialFunc, timeout time.Duration, err error) {
 	}
 	config, err := r.address.tls()
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, FilesError{err}
 	}
 	encrypted := tls.Dialer{Config: config}
 	return func(ctx context.Context) (net.Conn, error) { return encrypted.DialContext(ctx, "tcp", r.url.Host) }, connectTimeout, nil
 }
+
+// FilesError is an error about the files of a connection, such as a key that is
+// not there: trying again does not help.
+type FilesError struct{ error }
+
+// Unwrap returns what is wrong with them.
+func (e FilesError) Unwrap() error { return e.error }
 
 // tls is the configuration of the connection.
 func (a Address) tls() (*tls.Config, error) {
@@ -156,6 +164,8 @@ func (r remote) advice(err error) string {
 	var host x509.HostnameError
 	var alert *net.OpError // a TLS alert has no exported type of its own
 	switch {
+	case r.url.Scheme == "ssh" && strings.HasPrefix(err.Error(), "ssh ended with exit status 255"): // its own failure, by ssh(1)
+		return "ssh to that host, as that user and port, has to work without a question"
 	case r.helper != nil:
 		return "the far side needs BuildKit's buildctl on its PATH and a running buildkitd"
 	case errors.As(err, &authority):

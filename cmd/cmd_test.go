@@ -151,6 +151,7 @@ func TestCommands(t *testing.T) {
 		"unknown check":   {single(), []string{"check", "nope"}, 2, "no check matches"},
 		"too many":        {single(), []string{"build", "x"}, 2, "unknown command"},
 		"bad builder":     {single(), []string{"check", "--builder", "pigeon://x"}, 2, "pigeon"},
+		"no authority":    {single(), []string{"check", "clippy", "--builder", "ci", "--set", "builders.ci.address=tcp://127.0.0.1:1", "--set", "builders.ci.ca=Cargo.toml"}, 2, "no certificate in"},
 		"no subcommand":   {single(), []string{"builder", "strat"}, 2, "unknown command"},
 		"completion":      {single(), []string{"completion", "bash"}, 0, "__start_cranekit"},
 		"complete names":  {single(), []string{"__complete", "check", ""}, 0, "tarpaulin"},

@@ -42,6 +42,7 @@ func exitCode(err error) int {
 	var usage usageError
 	var problems *config.Error
 	var file *cargo.FileError
+	var files buildkit.FilesError
 	switch {
 	case err == nil:
 		return exitGreen
@@ -51,7 +52,7 @@ func exitCode(err error) int {
 		return exitInterrupted
 	case errors.Is(err, buildkit.ErrUnreachable), errors.Is(err, buildkit.ErrRegistry):
 		return exitUnreachable
-	case errors.As(err, &usage), errors.As(err, &problems), errors.As(err, &file), errors.Is(err, buildkit.ErrUnfit):
+	case errors.As(err, &usage), errors.As(err, &problems), errors.As(err, &file), errors.As(err, &files), errors.Is(err, buildkit.ErrUnfit):
 		return exitUsage
 	// Cobra has no type for these.
 	case strings.HasPrefix(err.Error(), "unknown command"), strings.Contains(err.Error(), "arg(s)"):
