@@ -15,33 +15,14 @@ import (
 // deps stage that matches. The target directory is a copy on write of the
 // stage and is dropped afterwards; what comes out is /out.
 func (b *builder) check(c config.Check) error {
-	k, ok := kinds[c.Kind]
-	if !ok {
-		return fmt.Errorf("unknown kind %q", c.Kind)
-	}
-	if b.nodes[c.Name] != nil {
-		return fmt.Errorf("the name is that of the %s node of the graph; choose another", b.nodes[c.Name].Role)
-	}
-	if err := checkPatterns(c); err != nil {
-		return err
-	}
-	steps := k.steps(c)
-	scripts := []string{"check.sh", "messages.awk", "rustc-record", "exec.sh", "wrapped.sh"}
-	if c.Network {
-		scripts = append(scripts, "network.sh")
-	}
-	if _, known := crosses()[c.Settings.Target]; known {
-		scripts = append(scripts, "emulate.sh")
-	}
-	lib, err := library(scripts...)
+	k, err := b.kindOf(c)
 	if err != nil {
 		return err
 	}
-	opts := []bk.RunOption{
-		// The name makes vertices with equal commands distinct.
-		bk.Args([]string{"/bin/sh", libDir + "/check.sh", script(steps), c.Name}),
-		bk.WithCustomNamef("[%s] %s", c.Name, title(steps)),
-		bk.AddMount(libDir, lib, bk.Readonly),
+	steps := k.steps(c)
+	opts, err := checkCommand(c, steps)
+	if err != nil {
+		return err
 	}
 	env, needs, err := b.compiler(c.Settings)
 	if err != nil {
@@ -66,27 +47,62 @@ func (b *builder) check(c config.Check) error {
 		shared = append(shared, members.mounts...)
 		n.Needs = members.needs
 	}
-	tools, err := b.tools(c, k)
+	tools, err := b.checkTools(c, k, n)
 	if err != nil {
 		return err
 	}
-	if len(tools) > 0 {
-		mount, err := toolMounts(tools)
-		if err != nil {
-			return err
-		}
-		opts = append(opts, mount...)
-		for _, t := range tools {
-			n.Needs = append(n.Needs, t.Name)
-		}
-	}
 	env = addEnv(env, b.checkEnv(c, k))
-	n.state = env.Run(append(shared, opts...)...).AddMount(OutDir, bk.Scratch())
+	n.state = env.Run(slices.Concat(shared, opts, tools)...).AddMount(OutDir, bk.Scratch())
 	if n.Explain, err = explain(c, k, env, shared); err != nil {
 		return err
 	}
 	b.add(n)
 	return nil
+}
+
+// kindOf is the kind of a check that can be made.
+func (b *builder) kindOf(c config.Check) (kind, error) {
+	k, ok := kinds[c.Kind]
+	if !ok {
+		return kind{}, fmt.Errorf("unknown kind %q", c.Kind)
+	}
+	if b.nodes[c.Name] != nil {
+		return kind{}, fmt.Errorf("the name is that of the %s node of the graph; choose another", b.nodes[c.Name].Role)
+	}
+	return k, checkPatterns(c)
+}
+
+// checkCommand runs the steps of a check by the script that watches over them.
+func checkCommand(c config.Check, steps []step) ([]bk.RunOption, error) {
+	scripts := []string{"check.sh", "messages.awk", "rustc-record", "exec.sh", "wrapped.sh"}
+	if c.Network {
+		scripts = append(scripts, "network.sh")
+	}
+	if _, known := crosses()[c.Settings.Target]; known {
+		scripts = append(scripts, "emulate.sh")
+	}
+	lib, err := library(scripts...)
+	if err != nil {
+		return nil, err
+	}
+	return []bk.RunOption{
+		// The name makes vertices with equal commands distinct.
+		bk.Args([]string{"/bin/sh", libDir + "/check.sh", script(steps), c.Name}),
+		bk.WithCustomNamef("[%s] %s", c.Name, title(steps)),
+		bk.AddMount(libDir, lib, bk.Readonly),
+	}, nil
+}
+
+// checkTools mounts the tools of a check, which its node then needs.
+func (b *builder) checkTools(c config.Check, k kind, n *Node) ([]bk.RunOption, error) {
+	tools, err := b.tools(c, k)
+	if err != nil || len(tools) == 0 {
+		return nil, err
+	}
+	for _, t := range tools {
+		n.Needs = append(n.Needs, t.Name)
+	}
+	return toolMounts(tools)
 }
 
 // explain is the vertex that asks cargo why a check compiled dependencies, nil

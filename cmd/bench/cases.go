@@ -82,7 +82,8 @@ func ownSteps(s *cranekit.Summary) string {
 // it was not cold.
 func warmFetch(s *cranekit.Summary) error {
 	for _, stage := range s.Stages {
-		if deps := strings.HasPrefix(stage.Name, "deps "); deps == stage.Cached {
+		_, layer := llb.LayerOf(stage.Name)
+		if compiles := layer || strings.HasPrefix(stage.Name, "deps "); compiles == stage.Cached {
 			return fmt.Errorf("cranekit's %s: cached is %t; is the program built from the same sources as the benchmark?", stage.Name, stage.Cached)
 		}
 	}
