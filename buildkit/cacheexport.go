@@ -136,7 +136,7 @@ func (c *cacheState) blank() bool {
 // known says that every cache that is exported to has a record of the node.
 func (r *run) known(n *llb.Node) bool {
 	return !slices.ContainsFunc(r.caches, func(c *cacheState) bool {
-		return c.Export != "" && len(c.Import) > 0 && len(c.found[n.Name]) == 0
+		return c.Export != "" && len(c.Import) > 0 && !c.has(n.Name)
 	})
 }
 
@@ -177,10 +177,7 @@ func (r *run) save(n *llb.Node) *export {
 
 // saveTo exports a node to one cache and says whether it is there now.
 func (r *run) saveTo(c *cacheState, n *llb.Node) bool {
-	c.mu.Lock()
-	down := c.down
-	c.mu.Unlock()
-	if down {
+	if c.gone() {
 		return false
 	}
 	ctx, record, began := r.exports.ctx, r.records[n.Name], time.Now()

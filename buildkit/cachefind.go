@@ -29,7 +29,7 @@ func (r *run) probe(ctx context.Context) {
 		names = append(names, a.Node)
 	}
 	for _, check := range r.req.Checks {
-		if !slices.ContainsFunc(r.caches, func(c *cacheState) bool { return len(c.found[check]) > 0 }) {
+		if !slices.ContainsFunc(r.caches, func(c *cacheState) bool { return c.has(check) }) {
 			names = append(names, check)
 		}
 	}
@@ -45,7 +45,7 @@ func (r *run) ask(ctx context.Context, nodes []string) {
 	var wg sync.WaitGroup
 	for _, c := range r.caches {
 		fresh := slices.DeleteFunc(slices.Clone(nodes), func(name string) bool { return r.records[name] == "" || c.asked[name] })
-		if len(fresh) > 0 && len(c.Import) > 0 && !c.down {
+		if len(fresh) > 0 && len(c.Import) > 0 && !c.gone() {
 			wg.Go(func() { r.askCache(ctx, c, fresh) })
 		}
 	}
@@ -92,7 +92,7 @@ func (r *run) askCache(ctx context.Context, c *cacheState, nodes []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	// One that answers nonsense may take an export all the same, which mends it.
-	c.down = requests > 0 && silent == requests
+	c.down = c.down || requests > 0 && silent == requests
 	c.fact.Import += time.Since(began)
 	for _, node := range nodes {
 		c.asked[node] = true
@@ -108,8 +108,25 @@ func (r *run) askCache(ctx context.Context, c *cacheState, nodes []string) {
 	c.fact.Found = r.held(c)
 }
 
+// entries are the records that a cache has of a node, under all its names.
+// Exports read them while more is asked for.
+func (c *cacheState) entries(node string) []gateway.CacheOptionsEntry {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.found[node]
+}
+
+func (c *cacheState) has(node string) bool { return len(c.entries(node)) > 0 }
+
+// gone says that the cache is not there, see [cacheState.down].
+func (c *cacheState) gone() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.down
+}
+
 // held are the nodes that a cache has something of: those with a record, and
-// those below a check with one.
+// those below a check with one. The caller holds the lock of the cache.
 func (r *run) held(c *cacheState) []string {
 	var checks, names []string
 	for _, check := range r.req.Checks {

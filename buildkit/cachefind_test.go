@@ -3,6 +3,7 @@ package buildkit
 import (
 	"io"
 	"log"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"path"
@@ -25,19 +26,14 @@ type asked struct {
 func (a *asked) take() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	var tags []string
-	for tag := range a.tags {
-		tags = append(tags, tag)
-	}
+	tags := slices.Sorted(maps.Keys(a.tags))
 	a.tags = map[string]bool{}
-	slices.Sort(tags)
 	return tags
 }
 
-// TestProbe: what is below a check is asked for only if no cache has a record
-// of the check.
-func TestProbe(t *testing.T) {
-	t.Parallel()
+// serveAsked starts a registry that remembers what it was asked for.
+func serveAsked(t *testing.T) (*asked, Cache) {
+	t.Helper()
 	a := &asked{tags: map[string]bool{}}
 	inner := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -50,7 +46,14 @@ func TestProbe(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	name := strings.TrimPrefix(server.URL, "http://") + "/app/cache"
-	cache := Cache{Type: "registry", Import: []string{name}, Export: name}
+	return a, Cache{Type: "registry", Import: []string{name}, Export: name}
+}
+
+// TestProbe: what is below a check is asked for only if no cache has a record
+// of the check.
+func TestProbe(t *testing.T) {
+	t.Parallel()
+	a, cache := serveAsked(t)
 	content, address := make([]byte, big), buildkittest.Start(t)
 	probed := func(rename map[string]string) *run {
 		r := small(t, address, content, cache)
@@ -76,6 +79,16 @@ func TestProbe(t *testing.T) {
 	second := probed(nil)
 	wants("asked of one that has the checks", a.take(), []string{"one", "two"})
 	wants("found there", second.caches[0].fact.Found, []string{"deps check", "one", "two"})
+
+	// The sources are others, so both are executed and saved. The stage is
+	// found while that goes on, and is not.
+	second.checks(t.Context())
+	second.saveRest(t.Context(), second.results)
+	second.exports.wait()
+	wants("asked afterwards", a.take(), []string{"deps-check", "one", "two"})
+	got := second.cacheFacts()[0].Saved
+	slices.Sort(got)
+	wants("saved then", got, []string{"one", "two"})
 
 	// One check is another one now, the stage is still there for it.
 	third := probed(map[string]string{"one": "other"})

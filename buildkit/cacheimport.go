@@ -26,8 +26,9 @@ func (r *run) imports(n *llb.Node) []gateway.CacheOptionsEntry {
 		seen[name] = true
 		there := false
 		for _, c := range r.caches {
-			entries = append(entries, c.found[name]...)
-			there = there || len(c.found[name]) > 0
+			found := c.entries(name)
+			entries = append(entries, found...)
+			there = there || len(found) > 0
 		}
 		if there {
 			return

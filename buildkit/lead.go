@@ -104,7 +104,7 @@ func (r *run) makeStage(ctx context.Context, n *llb.Node) error {
 	if err != nil {
 		return fmt.Errorf("making %s: %w", n.Name, err)
 	}
-	if slices.ContainsFunc(r.caches, func(c *cacheState) bool { return c.shared() && len(c.found[n.Name]) > 0 }) {
+	if slices.ContainsFunc(r.caches, func(c *cacheState) bool { return c.shared() && c.has(n.Name) }) {
 		return nil
 	}
 	e := r.save(n)

@@ -143,8 +143,8 @@ func local(name string) bk.State {
 // What is written to is a copy. A writable mount makes BuildKit (0.34) turn the
 // directory that it keeps for the session's files into a layer, so that the
 // next run has to send every file again. And a digest of that layer is another
-// than that of the directory (its root is a header in one and none in the
-// other): a check that comes to compute its key while another runs already
+// than that of the directory (the header of its root is empty in one and not
+// in the other): a check that comes to compute its key while another runs already
 // would find nothing.
 func sourceMount(k kind, name string) bk.RunOption {
 	if !k.runs && k.stage == stageNone {

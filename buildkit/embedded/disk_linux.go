@@ -30,9 +30,9 @@ func diskLimit(o Options) (int64, error) {
 }
 
 // gcPolicy keeps caches below limit and something of the disk free, the least
-// recently used going first.
-// Sources and cargo's download cache are cheap to get again and go before
-// compiled dependencies do, though not as soon as with buildkitd's defaults.
+// recently used going first. Sources and cargo's download cache are cheap to get
+// again and go before compiled dependencies do, though not as soon as with
+// buildkitd's defaults.
 func gcPolicy(limit int64) []client.PruneInfo {
 	reserved := min(limit, minDiskLimit/2)
 	return []client.PruneInfo{

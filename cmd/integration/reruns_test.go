@@ -111,7 +111,7 @@ func TestLateCheck(t *testing.T) {
 	first.wants(t, 0)
 	contains(t, first.stderr, "transferring source: 3.15MB")
 	for _, seconds := range []string{"1", "2", "3"} {
-		w.edit(t, "crates/util/src/lib.rs", "fn", "fn")
+		w.edit(t, "crates/util/src/lib.rs", "fn", "fn") // a new time, nothing else
 		o := w.check(t, "--set", "checks.slow.run=sleep "+seconds)
 		o.wants(t, 0)
 		if got := o.ran(); !slices.Equal(got, []string{"slow"}) {
