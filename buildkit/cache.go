@@ -2,22 +2,13 @@ package buildkit
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/distribution/reference"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
-	"github.com/moby/buildkit/solver/pb"
-	digest "github.com/opencontainers/go-digest"
-	"google.golang.org/protobuf/proto"
-
-	"github.com/cranekit/cranekit/llb"
 )
 
 // Cache is a place outside the builder that keeps results, such as a
@@ -99,55 +90,6 @@ func tagged(name, record string) (string, error) {
 		return "", fmt.Errorf("cache %s: %w", name, err)
 	}
 	return with.String(), nil
-}
-
-var noSlug = regexp.MustCompile(`[^a-z0-9]+`)
-
-// record names what is saved of a node: its name for people, and a hash of
-// everything that makes it but the files of the source. The record of a stage
-// is therefore the same for all runs with one lock; that of a check holds the
-// source that was exported last.
-func record(n *llb.Node, def *pb.Definition) (string, error) {
-	key, err := definitionKey(def)
-	if err != nil {
-		return "", fmt.Errorf("naming the cache of %s: %w", n.Name, err)
-	}
-	slug := strings.Trim(noSlug.ReplaceAllString(strings.ToLower(n.Name), "-"), "-")
-	if len(slug) > 40 {
-		slug = strings.Trim(slug[:40], "-")
-	}
-	return slug + "-" + key[:12], nil
-}
-
-// definitionKey hashes a definition without what is different in every run:
-// the ids that BuildKit puts into local sources.
-func definitionKey(def *pb.Definition) (string, error) {
-	renamed := map[string]string{}
-	var last string
-	for _, data := range def.Def { // each after its inputs
-		var op pb.Op
-		if err := proto.Unmarshal(data, &op); err != nil {
-			return "", err
-		}
-		if source := op.GetSource(); source != nil {
-			for name := range source.Attrs {
-				if name == pb.AttrLocalUniqueID || name == pb.AttrLocalSessionID || name == pb.AttrSharedKeyHint {
-					delete(source.Attrs, name)
-				}
-			}
-		}
-		for _, input := range op.Inputs {
-			input.Digest = renamed[input.Digest]
-		}
-		clean, err := proto.MarshalOptions{Deterministic: true}.Marshal(&op)
-		if err != nil {
-			return "", err
-		}
-		sum := sha256.Sum256(clean)
-		last = hex.EncodeToString(sum[:])
-		renamed[digest.FromBytes(data).String()] = last
-	}
-	return last, nil
 }
 
 // CacheFact is what a run did with one cache.

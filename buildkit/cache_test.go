@@ -38,7 +38,7 @@ func TestRecord(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := record(&llb.Node{Name: name}, def.ToPB())
+		got, err := newRecorder(nil).record(&llb.Node{Name: name}, def.Def)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -17,8 +17,6 @@ import (
 	"github.com/moby/buildkit/client/ociindex"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
-
-	"github.com/cranekit/cranekit/llb"
 )
 
 const (
@@ -72,25 +70,6 @@ func newCaches(caches []Cache) []*cacheState {
 	return states
 }
 
-// nameRecord names the record of a node. Image and layout of the toolchain have
-// none: BuildKit exports no sources.
-func (r *run) nameRecord(ctx context.Context, graph *llb.Graph, n *llb.Node) error {
-	if len(r.caches) == 0 || isImage(n) {
-		return nil
-	}
-	// Not with what this builder can do: records are for other builders too.
-	def, err := graph.Marshal(ctx, n, r.id, nil)
-	if err != nil {
-		return err
-	}
-	r.records[n.Name], err = record(n, def.ToPB())
-	return err
-}
-
-// isImage says that a node is the image of a toolchain, which comes from a
-// registry or layout of its own.
-func isImage(n *llb.Node) bool { return n.Role == llb.RoleToolchain && len(n.Needs) == 0 }
-
 // probeEntry asks for one record. A local one is completed by its digest.
 func (r *run) probeEntry(ctx context.Context, entry *gateway.CacheOptionsEntry) (found bool, err error) {
 	if entry.Type == "local" {
@@ -129,7 +108,7 @@ func (r *run) probeEntry(ctx context.Context, entry *gateway.CacheOptionsEntry) 
 		return false, context.Cause(ctx)
 	case err == nil:
 		return got.layers || entry.Type != "azblob", nil
-	case strings.HasSuffix(got.message, "not found"), strings.Contains(got.message, "manifest unknown"):
+	case isNotFound(got.message):
 		return false, nil
 	}
 	return false, err
@@ -182,8 +161,9 @@ func (r *run) readRecord(ctx context.Context, entry gateway.CacheOptionsEntry) (
 		}
 	}()
 	_, err = r.client.Build(ctx, opt, "cranekit", func(ctx context.Context, gc gateway.Client) (*gateway.Result, error) {
-		if err := knock(ctx, gc, entry); err != nil {
-			return nil, err
+		if there, err := knock(ctx, gc, entry); err != nil || there == absent {
+			got.message = notFound
+			return gateway.NewResult(), err
 		}
 		_, err := gc.Solve(ctx, gateway.SolveRequest{Definition: def.ToPB(), CacheImports: []gateway.CacheOptionsEntry{entry}, Evaluate: true})
 		if err != nil {
@@ -199,16 +179,31 @@ func (r *run) readRecord(ctx context.Context, entry gateway.CacheOptionsEntry) (
 	return got, err
 }
 
-// knock returns when a registry has answered, or the context is done. BuildKit
-// (0.34) reads records within its scheduler: one that does not come would halt
-// all builds of all clients of the builder, for as long as the registry likes.
-func knock(ctx context.Context, gc gateway.Client, entry gateway.CacheOptionsEntry) error {
+// knock asks a registry for a record. It returns when that has answered, or the
+// context is done. BuildKit (0.34) reads records within its scheduler: a
+// registry that is silent would halt all builds of all clients of the builder,
+// for as long as it likes.
+func knock(ctx context.Context, gc gateway.Client, entry gateway.CacheOptionsEntry) (presence, error) {
 	if entry.Type != "registry" || entry.Attrs["registry.insecure"] == "true" {
-		return nil
+		return unknown, nil
 	}
-	// What the answer is does not matter: a record is no image anyway.
-	_, _, _, _ = gc.ResolveImageConfig(ctx, entry.Attrs["ref"], sourceresolver.Opt{ //nolint:dogsled // See above.
+	// It has no configuration of an image, and what is said of that does not
+	// matter.
+	_, _, _, err := gc.ResolveImageConfig(ctx, entry.Attrs["ref"], sourceresolver.Opt{ //nolint:dogsled // See above.
 		ImageOpt: &sourceresolver.ResolveImageOpt{ResolveMode: pb.AttrImageResolveModeForcePull},
 	})
-	return context.Cause(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return unknown, context.Cause(ctx)
+	case err != nil && isNotFound(err.Error()):
+		return absent, nil
+	}
+	return unknown, nil // Reading it says why.
+}
+
+// notFound ends what BuildKit says of a record that is not there.
+const notFound = "not found"
+
+func isNotFound(message string) bool {
+	return strings.HasSuffix(message, notFound) || strings.Contains(message, "manifest unknown")
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 	digest "github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/cranekit/cranekit/llb"
 )
@@ -174,22 +175,41 @@ func (r *run) prepare(ctx context.Context, gc gateway.Client) error {
 	if err != nil {
 		return err
 	}
-	caps := gc.BuildOpts().LLBCaps
 	r.graph = graph
-	for _, n := range r.needed() {
-		def, err := graph.Marshal(ctx, n, r.id, &caps)
-		if err != nil {
-			return err
+	return r.define(ctx, gc)
+}
+
+// define makes the definitions of the run's nodes, and names their records.
+func (r *run) define(ctx context.Context, gc gateway.Client) error {
+	caps, nodes := gc.BuildOpts().LLBCaps, r.needed()
+	var group errgroup.Group
+	group.Go(func() error {
+		definitions := r.graph.Marshaler(r.id, &caps)
+		for _, n := range nodes {
+			def, err := definitions.Marshal(ctx, n)
+			if err != nil {
+				return err
+			}
+			if r.digests[n.Name], err = def.Head(); err != nil {
+				return fmt.Errorf("reading the definition of %s: %w", n.Name, err)
+			}
+			r.defs[n.Name] = def.ToPB()
 		}
-		if r.digests[n.Name], err = def.Head(); err != nil {
-			return fmt.Errorf("reading the definition of %s: %w", n.Name, err)
+		return nil
+	})
+	group.Go(func() (err error) {
+		if len(r.caches) == 0 {
+			return nil
 		}
-		r.defs[n.Name] = def.ToPB()
-		if err := r.nameRecord(ctx, graph, n); err != nil {
-			return err
+		records := newRecorder(r.graph.Marshaler(r.id, nil))
+		for _, n := range nodes {
+			if r.records[n.Name], err = records.name(ctx, n); err != nil {
+				return err
+			}
 		}
-	}
-	return nil
+		return nil
+	})
+	return group.Wait()
 }
 
 // needed are the nodes of the run, in graph order.

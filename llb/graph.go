@@ -5,7 +5,6 @@ package llb
 
 import (
 	"cmp"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -14,7 +13,6 @@ import (
 	"strings"
 
 	bk "github.com/moby/buildkit/client/llb"
-	"github.com/moby/buildkit/util/apicaps"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/cranekit/cranekit/config"
@@ -260,19 +258,4 @@ func (g *Graph) Closure(names ...string) []*Node {
 		}
 	}
 	return nodes
-}
-
-// Marshal renders the definition of a node. The run id separates the local
-// sources of one run from those of others; within a run it must be the same
-// for all nodes, or BuildKit takes equal vertices for different ones.
-func (g *Graph) Marshal(ctx context.Context, n *Node, runID string, caps *apicaps.CapSet) (*bk.Definition, error) {
-	opts := []bk.ConstraintsOpt{bk.Platform(g.platform), bk.LocalUniqueID(runID)}
-	if caps != nil {
-		opts = append(opts, bk.WithCaps(*caps))
-	}
-	def, err := n.state.Marshal(ctx, opts...)
-	if err != nil {
-		return nil, fmt.Errorf("making the definition of %s: %w", n.Name, err)
-	}
-	return def, nil
 }

@@ -19,14 +19,18 @@ func BenchmarkPlan(b *testing.B) {
 	if err := generate(dir, plannedMembers, plannedCrates); err != nil {
 		b.Fatal(err)
 	}
-	cfg, err := planConfig(dir)
-	if err != nil {
-		b.Fatal(err)
-	}
-	for b.Loop() {
-		if _, err := plan(b.Context(), cfg, dir); err != nil {
-			b.Fatal(err)
-		}
+	for name, set := range map[string][]string{"plain": nil, "layers": {"common.member-layers=true"}} {
+		b.Run(name, func(b *testing.B) {
+			cfg, err := planConfig(dir, set...)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				if _, err := plan(b.Context(), cfg, dir); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 

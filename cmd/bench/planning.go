@@ -53,8 +53,8 @@ func planning(ctx context.Context, b *bench) ([]row, error) {
 	return []row{r}, nil
 }
 
-func planConfig(dir string) (*config.Config, error) {
-	return config.Load(config.Options{Dir: dir, Kinds: llb.Kinds(), DefaultChecks: llb.DefaultChecks()})
+func planConfig(dir string, set ...string) (*config.Config, error) {
+	return config.Load(config.Options{Dir: dir, Set: set, Kinds: llb.Kinds(), DefaultChecks: llb.DefaultChecks()})
 }
 
 // graphOf reads the workspace in an absolute directory and makes its graph.
@@ -80,8 +80,9 @@ func plan(ctx context.Context, cfg *config.Config, dir string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	definitions := g.Marshaler("bench", nil)
 	for _, n := range g.Nodes {
-		if _, err := g.Marshal(ctx, n, "bench", nil); err != nil {
+		if _, err := definitions.Marshal(ctx, n); err != nil {
 			return 0, err
 		}
 	}

@@ -3,7 +3,10 @@ package cargo
 import (
 	"fmt"
 	"path"
+	"runtime"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Layer is a local package that can be compiled apart from the rest of the
@@ -40,6 +43,7 @@ func (w *Workspace) Layers() ([]Layer, error) {
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return len(closures[a]) - len(closures[b]) })
 	var layers []Layer
+	var views []*Workspace
 	of := map[int]int{} // the layer of each package
 	for _, i := range order {
 		if _, done := of[i]; done {
@@ -58,13 +62,25 @@ func (w *Workspace) Layers() ([]Layer, error) {
 			}
 		}
 		slices.Sort(l.Needs)
-		var err error
-		if l.Skeleton, err = apart[i].Skeleton(); err != nil {
-			return nil, fmt.Errorf("layer of %s: %w", l.Name, err)
-		}
-		layers = append(layers, l)
+		layers, views = append(layers, l), append(views, apart[i])
 	}
-	return layers, nil
+	return layers, skeletons(layers, views)
+}
+
+// skeletons gives each layer its own, of the workspace in which its packages
+// are real.
+func skeletons(layers []Layer, views []*Workspace) error {
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range layers {
+		group.Go(func() (err error) {
+			if layers[i].Skeleton, err = views[i].Skeleton(); err != nil {
+				return fmt.Errorf("layer of %s: %w", layers[i].Name, err)
+			}
+			return nil
+		})
+	}
+	return group.Wait()
 }
 
 // with is the workspace with one more real package, and those it depends on.
