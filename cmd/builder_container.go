@@ -81,8 +81,14 @@ func (a *app) listContainers(c *cobra.Command, context string) error {
 func (a *app) removeContainer(c *cobra.Command, context string, keep bool) error {
 	return onEngine(context, func(e *engine.Engine) error {
 		there, err := e.Remove(c.Context(), buildkit.ContainerName, keep)
-		if err == nil && !there {
+		switch {
+		case err != nil:
+		case !there:
 			fmt.Fprintln(a.out, "there was no container")
+		case keep:
+			fmt.Fprintf(a.out, "container %s removed, its caches are left\n", buildkit.ContainerName)
+		default:
+			fmt.Fprintf(a.out, "container %s removed, and its caches\n", buildkit.ContainerName)
 		}
 		return err
 	})

@@ -184,7 +184,7 @@ exec /usr/sbin/runc "$@"`)
 	w.check(t, "--builder", "box").wants(t, 0)
 	run(t, "docker", "-H", engine, "rename", "buildx_buildkit_box0", "cranekit-builder")
 
-	builder(0, "rm")
+	contains(t, builder(0, "rm"), "container cranekit-builder removed, and its caches")
 	contains(t, builder(0, "rm"), "there was no container")
 	run(t, "docker", "-H", engine, "create", "--name", "cranekit-builder", image)
 	contains(t, builder(2, "rm"), "this container was not made by cranekit: cranekit-builder")
