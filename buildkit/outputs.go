@@ -4,15 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/tonistiigi/fsutil/types"
-	"golang.org/x/sync/errgroup"
 )
 
 // reader reads the files of a result: a reference, or a mount of a container
@@ -68,14 +65,12 @@ func save(ctx context.Context, r reader, dir string) (err error) {
 	if err := os.Chmod(fresh, 0o755); err != nil {
 		return err
 	}
-	root, err := os.OpenRoot(fresh)
+	c, err := newCopier(ctx, r, fresh, dir)
 	if err != nil {
 		return err
 	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(readers)
-	err = copyDir(ctx, group, r, root, ".")
-	if err = errors.Join(group.Wait(), err, root.Close()); err != nil {
+	err = c.dir(".")
+	if err = errors.Join(c.group.Wait(), err, c.close()); err != nil {
 		return fmt.Errorf("writing results to %s: %w", dir, err)
 	}
 	return replace(fresh, dir)
@@ -99,51 +94,4 @@ func replace(fresh, dir string) (err error) {
 		}
 	}
 	return fmt.Errorf("replacing %s: %w", dir, err)
-}
-
-func copyDir(ctx context.Context, group *errgroup.Group, r reader, root *os.Root, dir string) error {
-	entries, err := r.readDir(ctx, dir)
-	if err != nil {
-		return fmt.Errorf("reading %s: %w", dir, err)
-	}
-	for _, st := range entries {
-		name := path.Join(dir, path.Base(st.Path))
-		if path.Base(st.Path) != st.Path || !filepath.IsLocal(filepath.FromSlash(name)) {
-			return fmt.Errorf("the builder sent the file name %q, which is refused", st.Path)
-		}
-		switch mode := fs.FileMode(st.Mode); {
-		case mode.IsDir():
-			if err := root.Mkdir(name, 0o755); err != nil {
-				return err
-			}
-			if err := copyDir(ctx, group, r, root, name); err != nil {
-				return err
-			}
-		case mode.IsRegular():
-			group.Go(func() error { return copyFile(ctx, r, root, name, st) })
-		}
-	}
-	return nil
-}
-
-func copyFile(ctx context.Context, r reader, root *os.Root, name string, st *types.Stat) (err error) {
-	out, err := root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644|fs.FileMode(st.Mode)&0o111)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, out.Close()) }()
-	for at := int64(0); at < st.Size; {
-		data, err := r.readFile(ctx, name, &gateway.FileRange{Offset: int(at), Length: chunk})
-		if err != nil {
-			return fmt.Errorf("reading %s: %w", name, err)
-		}
-		if len(data) == 0 {
-			return fmt.Errorf("reading %s: %w", name, io.ErrUnexpectedEOF)
-		}
-		if _, err := out.Write(data); err != nil {
-			return err
-		}
-		at += int64(len(data))
-	}
-	return nil
 }
