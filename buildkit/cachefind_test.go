@@ -20,26 +20,33 @@ import (
 // asked are the tags that somebody wanted of a registry since the last call.
 type asked struct {
 	mu   sync.Mutex
-	tags map[string]bool
+	tags map[string]int // how often
 }
 
 func (a *asked) take() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	tags := slices.Sorted(maps.Keys(a.tags))
-	a.tags = map[string]bool{}
+	a.tags = map[string]int{}
 	return tags
+}
+
+// often is how often the tag was wanted that was wanted most.
+func (a *asked) often() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Max(slices.Collect(maps.Values(a.tags)))
 }
 
 // serveAsked starts a registry that remembers what it was asked for.
 func serveAsked(t *testing.T) (*asked, Cache) {
 	t.Helper()
-	a := &asked{tags: map[string]bool{}}
+	a := &asked{tags: map[string]int{}}
 	inner := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if dir, tag := path.Split(r.URL.Path); strings.HasSuffix(dir, "/manifests/") && !strings.HasPrefix(tag, "sha256:") {
 			a.mu.Lock()
-			a.tags[tag] = true
+			a.tags[tag]++
 			a.mu.Unlock()
 		}
 		inner.ServeHTTP(w, r)
@@ -72,6 +79,9 @@ func TestProbe(t *testing.T) {
 	}
 
 	first := probed(nil)
+	if got := a.often(); got != 1 {
+		t.Errorf("a record that is not there was asked for %d times", got)
+	}
 	wants("asked of an empty cache", a.take(), []string{"deps-check", "one", "two"})
 	first.checks(t.Context())
 	first.exports.wait()

@@ -187,18 +187,19 @@ func knock(ctx context.Context, gc gateway.Client, entry gateway.CacheOptionsEnt
 	if entry.Type != "registry" || entry.Attrs["registry.insecure"] == "true" {
 		return unknown, nil
 	}
-	// It has no configuration of an image, and what is said of that does not
-	// matter.
+	// A record is no image, and what is said of that does not matter.
 	_, _, _, err := gc.ResolveImageConfig(ctx, entry.Attrs["ref"], sourceresolver.Opt{ //nolint:dogsled // See above.
 		ImageOpt: &sourceresolver.ResolveImageOpt{ResolveMode: pb.AttrImageResolveModeForcePull},
 	})
 	switch {
 	case ctx.Err() != nil:
 		return unknown, context.Cause(ctx)
-	case err != nil && isNotFound(err.Error()):
+	case err != nil && strings.HasSuffix(err.Error(), entry.Attrs["ref"]+": "+notFound):
 		return absent, nil
 	}
-	return unknown, nil // Reading it says why.
+	// What is not found in a record, such as a platform, does not matter either,
+	// and reading it says best what is wrong.
+	return unknown, nil
 }
 
 // notFound ends what BuildKit says of a record that is not there.
