@@ -101,13 +101,13 @@ func (r *run) saveChecks() {
 }
 
 // saveRest exports what the builder had and no cache knows, as after an export
-// that was cut off. A run that executed nothing exports nothing, unless it is
-// the first one with a new cache.
+// that was cut off. A run that executed nothing exports nothing, unless a cache
+// wants it.
 func (r *run) saveRest(ctx context.Context, results map[string]Result) {
 	r.exports.mu.Lock()
 	executed := len(r.exports.started) > 0
 	r.exports.mu.Unlock()
-	if !executed && !slices.ContainsFunc(r.caches, (*cacheState).blank) {
+	if !executed && !slices.ContainsFunc(r.caches, func(c *cacheState) bool { return r.wanting(c, results) }) {
 		return
 	}
 	var rest []string
@@ -126,11 +126,21 @@ func (r *run) saveRest(ctx context.Context, results map[string]Result) {
 	}
 }
 
-// blank says that the cache is there and has nothing of all that the run wants.
-func (c *cacheState) blank() bool {
+// wanting says that a cache is there and lacks what a run had: it is a new one
+// that has nothing of all that the run wants, or it has records but none of a
+// green check, or none that can be read.
+func (r *run) wanting(c *cacheState, results map[string]Result) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.Export != "" && len(c.asked) > 0 && len(c.fact.Found) == 0 && len(c.fact.Problems) == 0 && !c.down
+	switch {
+	case c.Export == "" || len(c.asked) == 0 || c.down:
+		return false
+	case len(c.fact.Found) == 0:
+		return len(c.fact.Problems) == 0
+	}
+	return slices.ContainsFunc(r.req.Checks, func(check string) bool {
+		return results[check].Status == StatusPassed && c.asked[check] && len(c.found[check]) == 0
+	})
 }
 
 // known says that every cache that is exported to has a record of the node.

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/registry"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/cranekit/cranekit/buildkit/buildkittest"
 )
@@ -113,5 +114,58 @@ func TestProbe(t *testing.T) {
 	fourth.exports.wait()
 	if got := fourth.caches[0].fact.Saved; !slices.Contains(got, "deps check") {
 		t.Errorf("saved %q, want the stage with them", got)
+	}
+}
+
+// TestMended has a run that executes nothing, and a cache whose record of one of
+// the checks cannot be read, as after a builder that died while it sent it.
+func TestMended(t *testing.T) {
+	t.Parallel()
+	_, cache := serveAsked(t)
+	address := buildkittest.Start(t)
+	first := small(t, address, make([]byte, big), cache)
+	again := func() *run {
+		t.Helper()
+		r := small(t, address, make([]byte, big), cache)
+		r.defs, r.digests = first.defs, first.digests
+		r.probe(t.Context())
+		r.checks(t.Context())
+		r.saveRest(t.Context(), r.results)
+		r.exports.wait()
+		for name, result := range r.results {
+			if !result.Cached {
+				t.Errorf("%s was executed", name)
+			}
+		}
+		return r
+	}
+	first.probe(t.Context())
+	first.checks(t.Context())
+	first.exports.wait()
+	if got := again().caches[0].fact.Saved; len(got) > 0 {
+		t.Errorf("saved %q, and the cache had it all", got)
+	}
+
+	name, err := tagged(cache.Export, "one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	host, rest, _ := strings.Cut(name, "/")
+	repository, tag, _ := strings.Cut(rest, ":")
+	cut, err := http.NewRequestWithContext(t.Context(), http.MethodPut, "http://"+host+"/v2/"+repository+"/manifests/"+tag, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut.Header.Set("Content-Type", ocispecs.MediaTypeImageManifest)
+	if status, _, err := answer(cut); err != nil || status != http.StatusCreated {
+		t.Fatalf("status %d, %v", status, err)
+	}
+	second := again().caches[0]
+	if !slices.Equal(second.fact.Saved, []string{"one"}) || len(second.fact.Problems) != 1 {
+		t.Errorf("saved %q, problems %q", second.fact.Saved, second.fact.Problems)
+	}
+	third := again().caches[0]
+	if len(third.fact.Saved) > 0 || len(third.fact.Problems) > 0 {
+		t.Errorf("saved %q, problems %q", third.fact.Saved, third.fact.Problems)
 	}
 }
