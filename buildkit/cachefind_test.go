@@ -121,8 +121,8 @@ func TestProbe(t *testing.T) {
 // the checks cannot be read, as after a builder that died while it sent it.
 func TestMended(t *testing.T) {
 	t.Parallel()
-	_, cache := serveAsked(t)
-	address := buildkittest.Start(t)
+	h := serve(t)
+	cache, address := h.cache(), buildkittest.Start(t)
 	first := small(t, address, make([]byte, big), cache)
 	again := func() *run {
 		t.Helper()
@@ -146,13 +146,7 @@ func TestMended(t *testing.T) {
 		t.Errorf("saved %q, and the cache had it all", got)
 	}
 
-	name, err := tagged(cache.Export, "one")
-	if err != nil {
-		t.Fatal(err)
-	}
-	host, rest, _ := strings.Cut(name, "/")
-	repository, tag, _ := strings.Cut(rest, ":")
-	cut, err := http.NewRequestWithContext(t.Context(), http.MethodPut, "http://"+host+"/v2/"+repository+"/manifests/"+tag, http.NoBody)
+	cut, err := http.NewRequestWithContext(t.Context(), http.MethodPut, h.URL+"/v2/app/cache/manifests/one", http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -108,7 +108,7 @@ func (r *run) probeEntry(ctx context.Context, entry *gateway.CacheOptionsEntry) 
 		return false, context.Cause(ctx)
 	case err == nil:
 		return got.layers || entry.Type != "azblob", nil
-	case isNotFound(got.message):
+	case strings.HasSuffix(got.message, notFound), strings.Contains(got.message, "manifest unknown"):
 		return false, nil
 	}
 	return false, err
@@ -204,7 +204,3 @@ func knock(ctx context.Context, gc gateway.Client, entry gateway.CacheOptionsEnt
 
 // notFound ends what BuildKit says of a record that is not there.
 const notFound = "not found"
-
-func isNotFound(message string) bool {
-	return strings.HasSuffix(message, notFound) || strings.Contains(message, "manifest unknown")
-}

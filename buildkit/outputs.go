@@ -50,8 +50,8 @@ const (
 )
 
 // save copies the files of a result to the directory dir. They appear there
-// all together, in place of what was there before. Links are not followed and
-// not made: a name that comes from a builder must not lead out of dir.
+// all together, in place of what was there before. Symbolic links are not followed
+// and not made: a name that comes from a builder must not lead out of dir.
 func save(ctx context.Context, r reader, dir string) (err error) {
 	parent := filepath.Dir(dir)
 	if err := os.MkdirAll(parent, 0o755); err != nil {

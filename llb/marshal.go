@@ -60,12 +60,12 @@ func (m *Marshaler) Marshal(ctx context.Context, n *Node) (*bk.Definition, error
 
 func (m *Marshaler) definition(ctx context.Context, out bk.Output) (*bk.Definition, error) {
 	def := &bk.Definition{Metadata: map[digest.Digest]bk.OpMetadata{}, Source: &pb.Source{}, Constraints: m.constraints}
-	if out == nil {
-		return def, nil
+	if out == nil || out.Vertex(ctx, m.constraints) == nil {
+		return def, nil // An empty file system is no vertex.
 	}
 	top, err := m.render(ctx, out.Vertex(ctx, m.constraints))
-	if top == nil || err != nil {
-		return def, err
+	if err != nil {
+		return nil, err
 	}
 	m.collect(def, top, map[*vertex]bool{}, map[digest.Digest]bool{})
 	input, err := out.ToInput(ctx, m.constraints)
@@ -94,11 +94,7 @@ func (m *Marshaler) definition(ctx context.Context, out bk.Output) (*bk.Definiti
 	return def, nil
 }
 
-// render is nil for nothing: an empty file system is no vertex.
 func (m *Marshaler) render(ctx context.Context, v bk.Vertex) (*vertex, error) {
-	if v == nil {
-		return nil, nil
-	}
 	if done, ok := m.vertices[v]; ok {
 		return done, nil
 	}
