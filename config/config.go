@@ -53,6 +53,8 @@ type Config struct {
 	Progress string
 	// Output is the absolute directory that results are written to.
 	Output string
+	// Trust is what the repository is trusted with in this run.
+	Trust []Trust
 	// Origins names, per key, where its value came from: "default",
 	// "crane.yaml:12", "CRANEKIT_JOBS", "--jobs", "--set".
 	Origins map[string]string
