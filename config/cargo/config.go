@@ -1,6 +1,7 @@
 package cargo
 
 import (
+	"fmt"
 	"io/fs"
 	"maps"
 	"path"
@@ -70,7 +71,7 @@ func (r *configReader) read(name, dir string) (found bool, err error) {
 		return false, err
 	}
 	r.seen[name] = true
-	m := &manifest{dir: dir, name: r.g.relative(name), text: text}
+	m := &manifest{dir: dir, name: r.g.relative(name), bound: r.g.bound, text: text}
 	if m.doc, err = parseTOML(m.name, text); err != nil {
 		return false, err
 	}
@@ -83,6 +84,9 @@ func (r *configReader) read(name, dir string) (found bool, err error) {
 		return false, err
 	}
 	for _, include := range includes(m.doc["include"]) {
+		if at := path.Join(path.Dir(name), include); !within(at, r.g.bound) {
+			return false, m.errorAt(fmt.Errorf("include %q leads out of the repository; allow it with --trust paths", include), "include")
+		}
 		if _, err := r.read(path.Join(path.Dir(name), include), dir); err != nil {
 			return false, err
 		}

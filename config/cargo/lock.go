@@ -37,6 +37,9 @@ type LockPackage struct {
 const (
 	oldestLock = 1
 	newestLock = 4
+	// maxVersions is ten times what one crate has in the locks that are known.
+	// Each entry of a dependency list is compared with all of a name.
+	maxVersions = 100
 )
 
 // ParseLock parses a Cargo.lock.
@@ -75,6 +78,9 @@ func ParseLock(text []byte) (*Lockfile, error) {
 		l.Packages = append(l.Packages, pkg...)
 		l.sort()
 	}
+	if name := l.crowded(); name != "" {
+		return nil, fault(fmt.Errorf("there are more than %d packages called %s", maxVersions, name), "package")
+	}
 	if l.unused, err = lockPackages(tableAt(doc, "patch")["unused"]); err != nil {
 		return nil, fault(err, "patch", "unused")
 	}
@@ -92,6 +98,19 @@ func ParseLock(text []byte) (*Lockfile, error) {
 		l.Format = 2
 	}
 	return l, nil
+}
+
+// crowded is the name of a package that is there too many times, "" without
+// one.
+func (l *Lockfile) crowded() string {
+	count := map[string]int{}
+	for i := range l.Packages {
+		name := l.Packages[i].Name
+		if count[name]++; count[name] > maxVersions {
+			return name
+		}
+	}
+	return ""
 }
 
 // verbose says that a lock without a version is of format 1: checksums stand

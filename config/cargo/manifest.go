@@ -12,8 +12,9 @@ import (
 
 // manifest is a Cargo.toml as it stands in the file system.
 type manifest struct {
-	// dir holds the file, name is the file in errors.
-	dir, name string
+	// dir holds the file, name is the file in errors. Its paths must not lead
+	// out of bound.
+	dir, name, bound string
 	text      []byte
 	doc       table
 }
@@ -46,6 +47,9 @@ func (m *manifest) join(name string) (string, error) {
 	if !inside(dir) {
 		return "", fmt.Errorf("path %q leads out of the file system", name)
 	}
+	if !within(dir, m.bound) {
+		return "", fmt.Errorf("path %q leads out of the repository; allow it with --trust paths", name)
+	}
 	return dir, nil
 }
 
@@ -76,8 +80,20 @@ func excluded(ws table, root, dir string) bool {
 type manifests struct {
 	fsys fs.FS
 	// root is what names in errors are relative to.
-	root  string
+	root string
+	// bound is the directory that nothing is read outside of.
+	bound string
 	known map[string]*manifest
+}
+
+// readFor is read for a directory that m names at keys: a manifest that cannot
+// be read is a fault there.
+func (ms *manifests) readFor(m *manifest, dir string, keys ...string) (*manifest, error) {
+	found, err := ms.read(dir)
+	if _, inFile := errors.AsType[*FileError](err); err != nil && !inFile {
+		return nil, m.errorAt(err, keys...)
+	}
+	return found, err
 }
 
 // read returns the manifest in dir, nil when there is none.
@@ -94,7 +110,7 @@ func (ms *manifests) read(dir string) (*manifest, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &manifest{dir: dir, name: name, text: text, doc: doc}
+	m := &manifest{dir: dir, name: name, bound: ms.bound, text: text, doc: doc}
 	ms.known[dir] = m
 	return m, nil
 }
@@ -109,16 +125,12 @@ func (ms *manifests) workspaceOf(dir string) (*manifest, error) {
 		if err != nil && !(at != dir && errors.Is(err, fs.ErrPermission)) {
 			return nil, err
 		}
-		if m == nil {
-			if at == "." {
-				return nil, nil
+		if m != nil {
+			if root := m.workspaceRoot(dir); root != "" {
+				return ms.pointed(m, root)
 			}
-			continue
 		}
-		if root := m.workspaceRoot(dir); root != "" {
-			return ms.pointed(m, root)
-		}
-		if at == "." {
+		if at == "." || at == ms.bound {
 			return nil, nil
 		}
 	}
@@ -128,6 +140,9 @@ func (ms *manifests) workspaceOf(dir string) (*manifest, error) {
 func (ms *manifests) pointed(m *manifest, root string) (*manifest, error) {
 	if !inside(root) {
 		return nil, m.errorAt(errors.New("package.workspace leads out of the file system"), "package", "workspace")
+	}
+	if !within(root, ms.bound) {
+		return nil, m.errorAt(errors.New("package.workspace leads out of the repository; allow it with --trust paths"), "package", "workspace")
 	}
 	ws, err := ms.read(root)
 	if err != nil {

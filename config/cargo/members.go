@@ -57,7 +57,7 @@ func (g *graph) addPattern(pattern string) error {
 		if g.excluded(dir) {
 			continue
 		}
-		m, err := g.read(dir)
+		m, err := g.readFor(g.rootDoc, dir, "workspace", "members")
 		if err != nil {
 			return err
 		}
@@ -84,6 +84,11 @@ func (g *graph) expand(pattern string) (dirs []string, literal bool, err error) 
 	if top, err = g.rootDoc.join(top); err != nil {
 		return nil, false, err
 	}
+	// A directory that is not there matches nothing, one that must not be
+	// read is a fault.
+	if _, err := fs.Stat(g.fsys, top); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, false, err
+	}
 	sub, err := fs.Sub(g.fsys, top)
 	if err != nil {
 		return nil, false, err
@@ -93,7 +98,11 @@ func (g *graph) expand(pattern string) (dirs []string, literal bool, err error) 
 		return nil, false, fmt.Errorf("pattern %q: %w", pattern, err)
 	}
 	for _, name := range found {
-		if info, err := fs.Stat(sub, name); err == nil && info.IsDir() {
+		info, err := fs.Stat(sub, name)
+		if info, linkErr := fs.Lstat(sub, name); err != nil && linkErr == nil && info.Mode()&fs.ModeSymlink != 0 && !errors.Is(err, fs.ErrNotExist) {
+			return nil, false, err
+		}
+		if err == nil && info.IsDir() {
 			dirs = append(dirs, path.Join(top, name))
 		}
 	}
@@ -120,7 +129,7 @@ func (g *graph) addMember(dir string, follow bool) error {
 		return nil
 	}
 	return g.eachPathDep(p, func(dep string, keys []string) error {
-		m, err := g.read(dep)
+		m, err := g.readFor(p.manifest, dep, keys...)
 		if err != nil {
 			return err
 		}
@@ -150,6 +159,9 @@ func (g *graph) load(dir string, ws *manifest) (*local, error) {
 	}
 	if name, _ := packageTable(m.doc)["name"].(string); name == "" {
 		return nil, m.errorAt(errors.New("package.name is missing"), "package")
+	}
+	if err := m.checkTargets(); err != nil {
+		return nil, err
 	}
 	if ws != nil && tableAt(ws.doc, "workspace") == nil {
 		ws = nil
@@ -218,6 +230,9 @@ func (g *graph) reach(p *local) error {
 func (g *graph) addLocal(dir string, m *manifest, keys []string, required bool) error {
 	if g.locals[dir] != nil {
 		return nil
+	}
+	if _, err := g.readFor(m, dir, keys...); err != nil {
+		return err
 	}
 	ws, err := g.workspaceOf(dir)
 	if err != nil {

@@ -34,6 +34,9 @@ func (e *FileError) Unwrap() error { return e.Err }
 
 // parseTOML decodes data; name is the file's name in errors.
 func parseTOML(name string, data []byte) (table, error) {
+	if err := checkKeys(data); err != nil {
+		return nil, &FileError{File: name, Err: err}
+	}
 	doc := table{}
 	err := toml.Unmarshal(bytes.TrimPrefix(data, []byte("\ufeff")), &doc)
 	if de, ok := errors.AsType[*toml.DecodeError](err); ok {

@@ -17,7 +17,14 @@ var ErrNoLock = errors.New("there is no Cargo.lock: run `cargo generate-lockfile
 // fsys is the whole file system, dir and base are slash-separated directories
 // in it; base is the wanted source root, "" for the workspace's root.
 func Load(fsys fs.FS, dir, base string) (*Workspace, error) {
-	g, err := newGraph(fsys, cleanDir(dir))
+	return LoadWithin(fsys, dir, base, ".")
+}
+
+// LoadWithin is Load for a workspace that is not trusted: what manifests and
+// cargo's configuration name must be in the directory bound, and nothing
+// above it is read.
+func LoadWithin(fsys fs.FS, dir, base, bound string) (*Workspace, error) {
+	g, err := newGraph(fsys, cleanDir(dir), cleanDir(bound))
 	if err != nil {
 		return nil, err
 	}
@@ -49,9 +56,9 @@ func cleanDir(dir string) string {
 }
 
 // newGraph finds the root of the workspace around dir.
-func newGraph(fsys fs.FS, dir string) (*graph, error) {
+func newGraph(fsys fs.FS, dir, bound string) (*graph, error) {
 	g := &graph{
-		manifests: manifests{fsys: fsys, root: dir, known: map[string]*manifest{}},
+		manifests: manifests{fsys: fsys, root: dir, bound: bound, known: map[string]*manifest{}},
 		locals:    map[string]*local{},
 	}
 	if !fs.ValidPath(dir) {
