@@ -5,6 +5,9 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
+
+	"github.com/cranekit/cranekit/config/repofs"
 )
 
 const (
@@ -18,14 +21,14 @@ const (
 // were not downloaded: checks would see a few lines of text in their place.
 // Files are only looked at where a .gitattributes of the tree names LFS.
 func (t *Tree) LFSPointers() []string {
-	used := false
-	for _, file := range t.Files {
-		if path.Base(file) == ".gitattributes" {
-			text, err := os.ReadFile(t.path(file))
-			used = used || err == nil && bytes.Contains(text, []byte("filter=lfs"))
-		}
+	read := func(file string, limit int64) []byte {
+		// What cannot be read here is no pointer.
+		text, _ := repofs.ReadWithin(t.Root, t.path(file), limit)
+		return text
 	}
-	if !used {
+	if !slices.ContainsFunc(t.Files, func(file string) bool {
+		return path.Base(file) == ".gitattributes" && bytes.Contains(read(file, repofs.MaxFile), []byte("filter=lfs"))
+	}) {
 		return nil
 	}
 	var pointers []string
@@ -34,7 +37,7 @@ func (t *Tree) LFSPointers() []string {
 		if err != nil || !info.Mode().IsRegular() || info.Size() > maxPointer {
 			continue
 		}
-		if text, err := os.ReadFile(t.path(file)); err == nil && bytes.HasPrefix(text, []byte(pointerHead)) {
+		if bytes.HasPrefix(read(file, maxPointer), []byte(pointerHead)) {
 			pointers = append(pointers, file)
 		}
 	}

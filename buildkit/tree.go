@@ -1,22 +1,21 @@
 package buildkit
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/moby/patternmatcher"
-	"github.com/moby/patternmatcher/ignorefile"
 	"github.com/tonistiigi/fsutil"
 	"github.com/tonistiigi/fsutil/types"
+
+	"github.com/cranekit/cranekit/config/repofs"
 )
 
 // Tree is the set of files below a directory that belong to the source.
@@ -26,6 +25,9 @@ type Tree struct {
 	// Files are relative to Root, slash-separated and sorted. Symbolic links
 	// count as files.
 	Files []string
+	// Absent are the submodules that are not checked out, sorted: directories
+	// without files.
+	Absent []string
 }
 
 // TreeOptions select the files of a [Tree].
@@ -46,132 +48,19 @@ type TreeOptions struct {
 // files that git tracks and those it does not ignore, elsewhere everything
 // that .dockerignore leaves but target directories.
 func ListTree(ctx context.Context, root string, o TreeOptions) (*Tree, error) {
-	var files []string
+	l := &lister{root: root, real: map[string]bool{}}
 	for _, dir := range o.Dirs {
-		found, err := listDir(ctx, filepath.Join(root, filepath.FromSlash(dir)))
-		if err != nil {
-			return nil, err
-		}
-		for _, file := range found {
-			files = append(files, path.Join(dir, file))
+		if err := l.list(ctx, dir); err != nil {
+			return nil, fmt.Errorf("listing the source in %s: %w", filepath.Join(root, filepath.FromSlash(dir)), err)
 		}
 	}
-	files, err := filterFiles(root, files, o)
+	files, err := filterFiles(root, l.files, o)
 	if err != nil {
 		return nil, err
 	}
 	slices.Sort(files)
-	return &Tree{Root: root, Files: slices.Compact(files)}, nil
-}
-
-func listDir(ctx context.Context, dir string) ([]string, error) {
-	files, err := gitFiles(ctx, dir)
-	if err != nil {
-		return nil, err
-	}
-	// A work tree that ignores the whole directory says nothing about it.
-	if len(files) > 0 {
-		return files, nil
-	}
-	if files, err = walkFiles(dir); err != nil {
-		return nil, fmt.Errorf("listing the source in %s: %w", dir, err)
-	}
-	return files, nil
-}
-
-// gitFiles is nil when root is in no git work tree, or git is not there.
-func gitFiles(ctx context.Context, root string) ([]string, error) {
-	cmd := exec.CommandContext(ctx, "git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-	out, err := cmd.Output()
-	if err != nil {
-		var exit *exec.ExitError
-		if errors.As(err, &exit) && !strings.Contains(string(exit.Stderr), "not a git repository") && ctx.Err() == nil {
-			return nil, fmt.Errorf("listing the source in %s: git ls-files: %s", root, bytes.TrimSpace(exit.Stderr))
-		}
-		return nil, ctx.Err()
-	}
-	var files []string
-	for name := range strings.SplitSeq(string(out), "\x00") {
-		info, err := os.Lstat(filepath.Join(root, filepath.FromSlash(name)))
-		switch {
-		case name == "" || err != nil:
-			// Tracked, but deleted in the work tree.
-		case info.IsDir():
-			// A submodule or a nested work tree: its files are its own.
-			nested, err := gitFiles(ctx, filepath.Join(root, filepath.FromSlash(name)))
-			if err != nil {
-				return nil, err
-			}
-			for _, file := range nested {
-				files = append(files, path.Join(name, file))
-			}
-		default:
-			files = append(files, name)
-		}
-	}
-	return files, nil
-}
-
-// walkFiles lists a directory that is no git work tree.
-func walkFiles(root string) ([]string, error) {
-	ignore, err := dockerignore(root)
-	if err != nil {
-		return nil, err
-	}
-	var files []string
-	err = filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(root, name)
-		if err != nil {
-			return err
-		}
-		if d.IsDir() {
-			if d.Name() == ".git" || isTarget(name) {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		if !d.Type().IsRegular() && d.Type() != fs.ModeSymlink {
-			// Reading a pipe or a socket would wait for ever.
-			return nil
-		}
-		ignored, err := ignore.MatchesOrParentMatches(filepath.ToSlash(rel))
-		if err == nil && !ignored {
-			files = append(files, filepath.ToSlash(rel))
-		}
-		return err
-	})
-	return files, err
-}
-
-// isTarget says that a directory is a target directory of cargo, which marks
-// those as caches.
-func isTarget(dir string) bool {
-	if filepath.Base(dir) != "target" {
-		return false
-	}
-	_, tagged := os.Stat(filepath.Join(dir, "CACHEDIR.TAG"))
-	_, info := os.Stat(filepath.Join(dir, ".rustc_info.json"))
-	_, sibling := os.Stat(filepath.Join(filepath.Dir(dir), "Cargo.toml"))
-	return tagged == nil || info == nil || sibling == nil
-}
-
-func dockerignore(root string) (*patternmatcher.PatternMatcher, error) {
-	var patterns []string
-	file, err := os.Open(filepath.Join(root, ".dockerignore"))
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return nil, err
-	default:
-		defer file.Close()
-		if patterns, err = ignorefile.ReadAll(file); err != nil {
-			return nil, fmt.Errorf("reading .dockerignore: %w", err)
-		}
-	}
-	return patternmatcher.New(patterns)
+	slices.Sort(l.absent)
+	return &Tree{Root: root, Files: slices.Compact(files), Absent: slices.Compact(l.absent)}, nil
 }
 
 // filterFiles applies the patterns of the configuration.
@@ -210,28 +99,6 @@ func filterFiles(root string, files []string, o TreeOptions) ([]string, error) {
 	return kept, nil
 }
 
-// ignoredFiles are the files that match, whatever git says of them.
-func ignoredFiles(root string, dirs []string, include *patternmatcher.PatternMatcher) ([]string, error) {
-	var files []string
-	for _, dir := range dirs {
-		all, err := walkFiles(filepath.Join(root, filepath.FromSlash(dir)))
-		if err != nil {
-			return nil, err
-		}
-		for _, file := range all {
-			file = path.Join(dir, file)
-			ok, err := include.MatchesOrParentMatches(file)
-			if err != nil {
-				return nil, err
-			}
-			if ok {
-				files = append(files, file)
-			}
-		}
-	}
-	return files, nil
-}
-
 // FS is the part of the tree that match selects, nil for all of it.
 func (t *Tree) FS(match func(string) bool) (fsutil.FS, error) {
 	files, dirs := map[string]bool{}, map[string]bool{}
@@ -244,7 +111,7 @@ func (t *Tree) FS(match func(string) bool) (fsutil.FS, error) {
 			dirs[dir] = true
 		}
 	}
-	root, err := fsutil.NewFS(t.Root)
+	root, err := newConfined(t.Root)
 	if err != nil {
 		return nil, err
 	}
@@ -259,4 +126,28 @@ func (t *Tree) FS(match func(string) bool) (fsutil.FS, error) {
 			return fsutil.MapResultExclude
 		}
 	}})
+}
+
+// confined is a directory whose files are opened without following links out
+// of it, whatever has become of them since they were listed.
+type confined struct {
+	fsutil.FS
+	root *os.Root
+}
+
+func newConfined(dir string) (*confined, error) {
+	files, err := fsutil.NewFS(dir)
+	if err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &confined{FS: files, root: root}, nil
+}
+
+// Open opens a plain file.
+func (c *confined) Open(name string) (io.ReadCloser, error) {
+	return repofs.OpenWithin(c.root, filepath.FromSlash(name))
 }

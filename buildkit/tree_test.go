@@ -27,7 +27,7 @@ func lay(t *testing.T, files ...string) string {
 	return dir
 }
 
-func git(t *testing.T, dir string, args ...string) {
+func runGit(t *testing.T, dir string, args ...string) {
 	t.Helper()
 	cmd := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=t", "-c", "user.email=t@example.com"}, args...)...)
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -55,15 +55,15 @@ func TestListTree(t *testing.T) {
 		"git ignores the lock": {func(t *testing.T, dir string) {
 			t.Helper()
 			write(t, dir, ".gitignore", "/target\n/ignored\nCargo.lock\n.rustc_info.json\n")
-			git(t, dir, "init", "-q")
-			git(t, dir, "add", "Cargo.toml", "docs")
-			git(t, dir, "commit", "-qm", "x")
+			runGit(t, dir, "init", "-q")
+			runGit(t, dir, "add", "Cargo.toml", "docs")
+			runGit(t, dir, "commit", "-qm", "x")
 		}, keep, slices.Concat([]string{".gitignore"}, source)},
 		"deleted in the work tree": {func(t *testing.T, dir string) {
 			t.Helper()
 			write(t, dir, ".gitignore", "target\nignored\n")
-			git(t, dir, "init", "-q")
-			git(t, dir, "add", ".")
+			runGit(t, dir, "init", "-q")
+			runGit(t, dir, "add", ".")
 			if err := os.Remove(filepath.Join(dir, "docs/a.md")); err != nil {
 				t.Fatal(err)
 			}
@@ -72,7 +72,7 @@ func TestListTree(t *testing.T) {
 			func(t *testing.T, dir string) {
 				t.Helper()
 				write(t, dir, ".gitignore", "/target\n/ignored\ncrates/a/target\n")
-				git(t, dir, "init", "-q")
+				runGit(t, dir, "init", "-q")
 			},
 			TreeOptions{Dirs: []string{"."}, Include: []string{"ignored"}, Exclude: []string{"docs/**"}, Drop: []string{"result"}},
 			[]string{".gitignore", "Cargo.lock", "Cargo.toml", "crates/a/Cargo.toml", "ignored/x.rs", "src/main.rs"},

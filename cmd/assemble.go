@@ -17,6 +17,7 @@ import (
 	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/config/cargo"
+	"github.com/cranekit/cranekit/config/git"
 	"github.com/cranekit/cranekit/images/oci"
 	"github.com/cranekit/cranekit/llb"
 )
@@ -277,16 +278,24 @@ func parameters(c config.Check) map[string]any {
 // differs from it: the same source must not give another image for that.
 func (p *project) commit(ctx context.Context) string {
 	dir := filepath.Join(p.base, filepath.FromSlash(p.dirs[0]))
-	status := []string{"status", "--porcelain", "--", "."}
-	for _, file := range p.publication.files() {
-		if rel, err := filepath.Rel(resolve(dir), resolve(file)); err == nil && filepath.IsLocal(rel) {
-			status = append(status, ":(exclude,literal)"+filepath.ToSlash(rel))
-		}
-	}
-	if changes, err := git(ctx, dir, status...); err != nil || changes != "" {
+	repo, err := git.Open(ctx, dir)
+	if err != nil {
 		return ""
 	}
-	commit, err := git(ctx, dir, "rev-parse", "HEAD")
+	var except []string
+	for _, file := range p.publication.files() {
+		if rel, err := filepath.Rel(resolve(dir), resolve(file)); err == nil && filepath.IsLocal(rel) {
+			except = append(except, filepath.ToSlash(rel))
+		}
+	}
+	below, err := filepath.Rel(repo.Top, resolve(dir))
+	if err != nil {
+		return ""
+	}
+	if clean, err := repo.Clean(ctx, below, except...); err != nil || !clean {
+		return ""
+	}
+	commit, err := repo.Commit(ctx)
 	if err != nil {
 		return ""
 	}

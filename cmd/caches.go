@@ -15,6 +15,7 @@ import (
 
 	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/config"
+	"github.com/cranekit/cranekit/config/git"
 )
 
 // revision is what a run is about, as far as the names of caches depend on it.
@@ -30,8 +31,13 @@ type revision struct {
 // revisionOf reads the variables of GitHub (and Gitea, Forgejo) and GitLab,
 // and else asks git.
 func revisionOf(ctx context.Context, dir string, getenv func(string) string) revision {
-	ask := func(args ...string) string {
-		answer, err := git(ctx, dir, args...)
+	// What git does not know is left open.
+	ask := func(fact func(*git.Repository, context.Context) (string, error)) string {
+		repo, err := git.Open(ctx, dir)
+		if err != nil {
+			return ""
+		}
+		answer, err := fact(repo, ctx)
 		if err != nil {
 			return ""
 		}
@@ -49,10 +55,10 @@ func revisionOf(ctx context.Context, dir string, getenv func(string) string) rev
 		r.readEvent(event, getenv("GITHUB_EVENT_NAME"))
 	}
 	if r.branch == "" {
-		r.branch = ask("symbolic-ref", "--quiet", "--short", "HEAD")
+		r.branch = ask((*git.Repository).Branch)
 	}
 	if r.main == "" {
-		_, r.main, _ = strings.Cut(ask("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD"), "/")
+		r.main = ask((*git.Repository).DefaultBranch)
 	}
 	r.main = cmp.Or(r.main, "main")
 	return r

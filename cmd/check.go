@@ -136,6 +136,7 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) error
 	if pointers := request.Tree.LFSPointers(); len(pointers) > 0 {
 		fmt.Fprintf(a.err, "warning: %d files are pointers of git LFS, %s for one: run git lfs pull to have their contents\n", len(pointers), pointers[0])
 	}
+	warnAbsent(a.err, request.Tree)
 	p.warnOldRust(a.err, selected)
 	request.Caches = p.caches(ctx, a.err)
 	for _, dir := range []string{cfg.Results, cfg.Output} {

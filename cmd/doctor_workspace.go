@@ -1,18 +1,16 @@
 package cmd
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/config/cargo"
+	"github.com/cranekit/cranekit/config/git"
 )
 
 // workspace looks at manifests and lock, and opens the project for the rest.
@@ -70,33 +68,46 @@ func (d *doctor) rust() {
 
 // git tells what the source is, which git decides.
 func (d *doctor) git(ctx context.Context) {
-	dir := d.cfg.Workspace
-	if _, err := exec.LookPath("git"); err != nil {
-		d.warn("git", "install git", "there is no git: the source is everything that .dockerignore leaves, ignored files too")
+	dir := resolve(d.cfg.Workspace)
+	repo, err := repository(ctx, dir)
+	var owner *git.OwnerError
+	switch {
+	case errors.As(err, &owner):
+		d.fail("git", owner.Advice(), "%v", err)
 		return
-	}
-	within := config.Repository(resolve(dir))
-	if within == "" {
+	case errors.Is(err, git.ErrNoGit):
+		d.fail("git", "install git", "%s is in a git repository, but there is no git to tell which files are the source", dir)
+		return
+	case err != nil:
+		d.fail("git", "", "%v", err)
+		return
+	case repo == nil:
 		d.ok("git", "%s is in no repository: the source is everything that .dockerignore leaves", dir)
 		return
 	}
-	var said bytes.Buffer
-	tree := exec.CommandContext(ctx, "git", "-C", dir, "rev-parse", "--show-toplevel")
-	tree.Stderr = &said
-	if err := tree.Run(); err != nil {
-		fix := ""
-		if strings.Contains(said.String(), "dubious ownership") {
-			fix = "git config --global --add safe.directory " + within
-		}
-		first, _, _ := strings.Cut(strings.TrimSpace(said.String()), "\n")
-		d.fail("git", fix, "git cannot read the repository in %s, so that its ignored files would be sent too: %s", within, first)
-		return
-	}
-	if repository(ctx, dir) == "" {
+	switch ignored, err := ignores(ctx, repo, dir); {
+	case err != nil:
+		d.fail("git", "", "%v", err)
+	case ignored:
 		d.warn("git", "", "git ignores Cargo.toml in %s: the source is everything that .dockerignore leaves", dir)
+	default:
+		d.ok("git", "the source is what git tracks in %s, and new files that it does not ignore", repo.Top)
+	}
+	d.submodules(ctx)
+}
+
+// submodules tells of those that are not checked out.
+func (d *doctor) submodules(ctx context.Context) {
+	if d.project == nil {
 		return
 	}
-	d.ok("git", "the source is what git tracks in %s, and new files that it does not ignore", within)
+	tree, err := d.project.tree(ctx)
+	switch {
+	case err != nil:
+		d.fail("source", "", "%v", err)
+	case len(tree.Absent) > 0:
+		d.warn("source", submoduleAdvice, "%s: its files are missing", absentText(tree))
+	}
 }
 
 // output looks at the directory for results without making it.

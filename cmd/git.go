@@ -2,13 +2,93 @@ package cmd
 
 import (
 	"context"
-	"os/exec"
-	"strings"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/config"
+	"github.com/cranekit/cranekit/config/git"
 )
 
-// git is what a git command prints in a directory, without the end of its last
-// line. Where there is no git, no repository or no answer, that is an error.
-func git(ctx context.Context, dir string, args ...string) (string, error) {
-	out, err := exec.CommandContext(ctx, "git", append([]string{"-C", dir}, args...)...).Output()
-	return strings.TrimSuffix(string(out), "\n"), err
+// repository opens the git repository that dir is in, nil where it is in none.
+func repository(ctx context.Context, dir string) (*git.Repository, error) {
+	repo, err := git.Open(ctx, dir)
+	switch {
+	case errors.Is(err, git.ErrNoRepository):
+		return nil, nil
+	case err != nil:
+		return nil, usageError{err}
+	}
+	return repo, nil
+}
+
+// sourceRoot is the directory that holds the source of the workspace in dir,
+// a path without links: the work tree of the repository, since members read
+// files beside the workspace, as with include_str!("../../README.md"). Where
+// git knows nothing of the directory it is the directory itself.
+func sourceRoot(ctx context.Context, dir string) (string, error) {
+	repo, err := repository(ctx, dir)
+	if err != nil || repo == nil {
+		return dir, err
+	}
+	if ignored, err := ignores(ctx, repo, dir); err != nil || ignored {
+		return dir, err
+	}
+	return repo.Top, nil
+}
+
+// ignores reports whether a repository ignores the workspace in dir.
+func ignores(ctx context.Context, repo *git.Repository, dir string) (bool, error) {
+	below, err := filepath.Rel(repo.Top, dir)
+	if err != nil {
+		return false, err
+	}
+	ignored, err := repo.Ignores(ctx, below, "Cargo.toml")
+	if err != nil {
+		return false, usageError{err}
+	}
+	return ignored, nil
+}
+
+// boundary is the directory that nothing is read outside of unless paths are
+// trusted: the repository around the workspace in dir, or else the directory
+// of crane.yaml, or that of the root Cargo.toml. dir is a path without links.
+func boundary(cfg *config.Config, dir string) string {
+	if top := config.Repository(dir); top != "" {
+		return top
+	}
+	candidates := []string{config.FindWorkspace(dir)}
+	if cfg.File != "" {
+		candidates = append(candidates, resolve(filepath.Dir(cfg.File)))
+	}
+	bound := dir
+	for _, candidate := range candidates {
+		if rel, err := filepath.Rel(candidate, bound); candidate != "" && err == nil && filepath.IsLocal(rel) {
+			bound = candidate
+		}
+	}
+	return bound
+}
+
+// absentText tells of submodules that are not checked out, "" without any.
+func absentText(tree *buildkit.Tree) string {
+	switch n := len(tree.Absent); n {
+	case 0:
+		return ""
+	case 1:
+		return fmt.Sprintf("the submodule %s is not checked out", tree.Absent[0])
+	default:
+		return fmt.Sprintf("%d submodules are not checked out, %s for one", n, tree.Absent[0])
+	}
+}
+
+// submoduleAdvice is the command that checks submodules out.
+const submoduleAdvice = "git submodule update --init --recursive"
+
+func warnAbsent(w io.Writer, tree *buildkit.Tree) {
+	if text := absentText(tree); text != "" {
+		fmt.Fprintf(w, "warning: %s: run %s to have the files\n", text, submoduleAdvice)
+	}
 }

@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +14,7 @@ import (
 	"github.com/cranekit/cranekit/cmd/scaffold"
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/config/cargo"
+	"github.com/cranekit/cranekit/config/repofs"
 )
 
 // initOptions are the flags of cranekit init.
@@ -95,13 +95,22 @@ func initFiles(ctx context.Context, dir string, o initOptions) ([]newFile, scaff
 	if err != nil {
 		return nil, scaffold.Facts{}, usageError{err}
 	}
-	top := cmp.Or(repository(ctx, root), root)
-	ws, err := cargo.Load(os.DirFS("/"), slashPath(root), slashPath(top))
+	top, err := sourceRoot(ctx, root)
+	if err != nil {
+		return nil, scaffold.Facts{}, err
+	}
+	bound := boundary(&config.Config{}, root)
+	source, err := repofs.Open(ctx, bound, false)
+	if err != nil {
+		return nil, scaffold.Facts{}, err
+	}
+	defer source.Close()
+	ws, err := cargo.LoadWithin(source, repofs.Name(root), repofs.Name(top), repofs.Name(bound))
 	if err != nil {
 		return nil, scaffold.Facts{}, usageError{fmt.Errorf("reading the workspace in %s: %w", root, err)}
 	}
 	root = filepath.Join("/", filepath.FromSlash(ws.Base), filepath.FromSlash(ws.Dir))
-	facts := scaffold.Look(os.DirFS("/"), ws)
+	facts := scaffold.Look(source, ws)
 	text, err := scaffold.CraneYAML(facts)
 	if err != nil {
 		return nil, facts, err

@@ -38,6 +38,11 @@ func checkOutput(dir, workspace string) (fresh bool, err error) {
 	if rel, err := filepath.Rel(resolve(dir), resolve(workspace)); err == nil && filepath.IsLocal(rel) {
 		return false, usageError{fmt.Errorf("output: %s holds the workspace; name a directory for results alone", dir)}
 	}
+	if to, err := os.Readlink(dir); err == nil {
+		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+			return false, usageError{fmt.Errorf("output: %s is a link to %s, which is not there; remove the link or name another directory", dir, to)}
+		}
+	}
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return false, usageError{fmt.Errorf("output: %w", err)}

@@ -1,10 +1,8 @@
 package cmd
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -13,6 +11,7 @@ import (
 	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/config/cargo"
+	"github.com/cranekit/cranekit/config/repofs"
 	"github.com/cranekit/cranekit/llb"
 )
 
@@ -39,8 +38,11 @@ func open(ctx context.Context, cfg *config.Config) (*project, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
-	root := cmp.Or(repository(ctx, dir), dir)
-	ws, err := cargo.Load(os.DirFS("/"), slashPath(dir), slashPath(root))
+	root, err := sourceRoot(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	ws, err := readWorkspace(ctx, cfg, dir, root)
 	if err != nil {
 		return nil, usageError{fmt.Errorf("reading the workspace in %s: %w", cfg.Workspace, err)}
 	}
@@ -58,6 +60,21 @@ func open(ctx context.Context, cfg *config.Config) (*project, error) {
 	return p, nil
 }
 
+// readWorkspace reads manifests and what else cargo reads: in the repository
+// only, unless paths that lead out of it are trusted.
+func readWorkspace(ctx context.Context, cfg *config.Config, dir, root string) (*cargo.Workspace, error) {
+	trusted, bound := cfg.Trusts(config.TrustPaths), boundary(cfg, dir)
+	files, err := repofs.Open(ctx, bound, trusted)
+	if err != nil {
+		return nil, err
+	}
+	defer files.Close()
+	if trusted {
+		return cargo.Load(files, repofs.Name(dir), repofs.Name(root))
+	}
+	return cargo.LoadWithin(files, repofs.Name(dir), repofs.Name(root), repofs.Name(bound))
+}
+
 func relative(base, dir string) string {
 	rel, err := filepath.Rel(base, dir)
 	if err != nil {
@@ -68,28 +85,6 @@ func relative(base, dir string) string {
 
 func within(dir, parent string) bool {
 	return parent == "." || dir == parent || strings.HasPrefix(dir, parent+"/")
-}
-
-// slashPath is an absolute path as a name below the file system's root.
-func slashPath(dir string) string {
-	if dir == "" {
-		return ""
-	}
-	return path.Clean(strings.TrimPrefix(filepath.ToSlash(dir), "/"))
-}
-
-// repository is the root of the git work tree that dir is in: members read
-// files beside the workspace, as with include_str!("../../README.md"). It is
-// "" where git knows nothing of the directory.
-func repository(ctx context.Context, dir string) string {
-	top, err := git(ctx, dir, "rev-parse", "--show-toplevel")
-	if err != nil {
-		return ""
-	}
-	if _, err := git(ctx, dir, "check-ignore", "--quiet", "Cargo.toml"); err == nil {
-		return ""
-	}
-	return top
 }
 
 // tree lists the source. Files that cargo reads belong to it even where git
@@ -112,8 +107,11 @@ func (p *project) tree(ctx context.Context) (*buildkit.Tree, error) {
 		if dir == "" {
 			continue
 		}
-		if rel, err := filepath.Rel(p.base, resolve(dir)); err == nil && filepath.IsLocal(rel) && rel != "." {
-			o.Drop = append(o.Drop, filepath.ToSlash(rel))
+		// A link is as little of the source as what it leads to.
+		for _, at := range []string{resolve(dir), filepath.Join(resolve(filepath.Dir(dir)), filepath.Base(dir))} {
+			if rel, err := filepath.Rel(p.base, at); err == nil && filepath.IsLocal(rel) && rel != "." {
+				o.Drop = append(o.Drop, filepath.ToSlash(rel))
+			}
 		}
 	}
 	return buildkit.ListTree(ctx, p.base, o)

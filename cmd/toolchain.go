@@ -7,6 +7,7 @@ import (
 
 	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/config"
+	"github.com/cranekit/cranekit/config/git"
 	"github.com/cranekit/cranekit/images"
 	"github.com/cranekit/cranekit/llb"
 )
@@ -36,17 +37,17 @@ func (p *project) toolchain(c config.Check) buildkit.Toolchain {
 // gitEnv are the values of the variables that the configuration sets from git.
 func (p *project) gitEnv(ctx context.Context) (map[string]string, error) {
 	env := map[string]string{}
+	if len(p.cfg.Source.GitEnv) == 0 {
+		return env, nil
+	}
+	repo, err := git.Open(ctx, p.cfg.Workspace)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("source.git-env: %w", err)}
+	}
 	for name, fact := range p.cfg.Source.GitEnv {
-		args := map[string][]string{
-			"commit":       {"rev-parse", "HEAD"},
-			"short-commit": {"rev-parse", "--short", "HEAD"},
-			"branch":       {"rev-parse", "--abbrev-ref", "HEAD"},
-			"describe":     {"describe", "--tags", "--always"},
-			"date":         {"show", "--no-patch", "--format=%cI", "HEAD"},
-		}[fact]
-		answer, err := git(ctx, p.cfg.Workspace, args...)
+		answer, err := repo.Fact(ctx, fact)
 		if err != nil {
-			return nil, usageError{fmt.Errorf("source.git-env.%s: git does not know the %s here: is this a repository with a commit?", name, fact)}
+			return nil, usageError{fmt.Errorf("source.git-env.%s: git does not know the %s here: is this a repository with a commit? (%w)", name, fact, err)}
 		}
 		env[name] = answer
 	}

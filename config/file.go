@@ -3,13 +3,17 @@ package config
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/cranekit/cranekit/config/repofs"
 )
 
 var (
@@ -17,15 +21,44 @@ var (
 	plainKey = regexp.MustCompile(`^[\w.@<>/-]+$`)
 )
 
+// maxConfigFile is the size up to which crane.yaml is read, in bytes.
+const maxConfigFile = 1 << 20
+
+// fileText is the text of crane.yaml. One that was found is a file of a
+// repository that nobody trusts; one that was named may be a pipe.
+func (l *loader) fileText() ([]byte, error) {
+	if !l.named {
+		root := repository(filepath.Dir(l.file))
+		if root == "" {
+			root = filepath.Dir(l.file)
+		}
+		return repofs.ReadWithin(root, l.file, maxConfigFile)
+	}
+	file, err := os.Open(l.file)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxConfigFile+1))
+	if err == nil && len(text) > maxConfigFile {
+		err = fmt.Errorf("larger than %d KiB", maxConfigFile>>10)
+	}
+	return text, err
+}
+
 // readFile collects the settings of crane.yaml.
 func (l *loader) readFile() {
-	data, err := os.ReadFile(l.file)
+	data, err := l.fileText()
 	if err != nil {
 		var cause *os.PathError
 		if errors.As(err, &cause) {
 			err = cause.Err
 		}
-		l.report(origin{rank: fromFile, name: l.shown}, "", "cannot be read: "+err.Error(), "")
+		hint := ""
+		if errors.Is(err, repofs.ErrEscapes) {
+			err, hint = errors.New("it is a link that leads out of the repository"), "name the file with --config"
+		}
+		l.report(origin{rank: fromFile, name: l.shown}, "", "cannot be read: "+err.Error(), hint)
 		return
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(data))

@@ -4,7 +4,9 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/pelletier/go-toml/v2"
+	"github.com/cranekit/cranekit/config/cargo"
+	"github.com/cranekit/cranekit/config/git"
+	"github.com/cranekit/cranekit/config/repofs"
 )
 
 // FileName is the name of the configuration file.
@@ -43,22 +45,14 @@ func findWorkspace(dir string) string {
 }
 
 func isWorkspace(dir string) bool {
-	data, err := os.ReadFile(filepath.Join(dir, "Cargo.toml"))
-	if err != nil {
-		return false
-	}
-	var manifest struct {
-		Workspace map[string]any `toml:"workspace"`
-	}
-	return toml.Unmarshal(data, &manifest) == nil && manifest.Workspace != nil
+	data, err := repofs.ReadRegular(filepath.Join(dir, "Cargo.toml"), repofs.MaxFile)
+	return err == nil && cargo.IsWorkspace(data)
 }
 
 // repository is the root of the git repository or worktree around dir, or "".
 func repository(dir string) string {
-	return nearest(dir, "", func(d string) bool {
-		_, err := os.Stat(filepath.Join(d, ".git"))
-		return err == nil
-	})
+	top, _ := git.Find(dir) // who reads the repository reports what is wrong
+	return top
 }
 
 // nearest returns the first directory that is as wanted, from dir upwards to

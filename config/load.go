@@ -82,6 +82,7 @@ type loader struct {
 	env      map[string]string
 	file     string // absolute, "" without crane.yaml
 	shown    string // file as a user would type it
+	named    bool   // the user named the file
 	checks   []Check
 	legs     []Check // of the matrix; only what legs have is set
 	builders []Builder
@@ -144,7 +145,7 @@ func (l *loader) findFile() {
 		l.shown = l.env["CRANEKIT_CONFIG"]
 	}
 	if l.shown != "" {
-		l.file = absolute(l.Dir, l.shown)
+		l.file, l.named = absolute(l.Dir, l.shown), true
 		return
 	}
 	if l.file = findFile(l.Dir); l.file == "" {

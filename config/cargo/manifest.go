@@ -76,6 +76,12 @@ func excluded(ws table, root, dir string) bool {
 		!slices.ContainsFunc(stringsOf(ws["members"]), below)
 }
 
+// IsWorkspace reports whether a manifest has a [workspace] table.
+func IsWorkspace(text []byte) bool {
+	doc, err := parseTOML("Cargo.toml", text)
+	return err == nil && tableAt(doc, "workspace") != nil
+}
+
 // manifests reads each manifest once.
 type manifests struct {
 	fsys fs.FS

@@ -12,7 +12,8 @@ import (
 // to the user that sudo was called by.
 func owns(path string) bool {
 	info, err := os.Lstat(path)
-	if err != nil {
+	// The variable is git's own, for tests that cannot give files away.
+	if other, set := os.LookupEnv("GIT_TEST_ASSUME_DIFFERENT_OWNER"); err != nil || set && boolean.MatchString(other) && (settings{"": other}).is("") {
 		return false
 	}
 	stat, ok := info.Sys().(*syscall.Stat_t)

@@ -86,7 +86,7 @@ func start(ctx context.Context, dir string, env []string, input []byte, args []s
 	case err == nil:
 		return out.text, nil
 	case ctx.Err() != nil:
-		return nil, ctx.Err()
+		return nil, context.Cause(ctx)
 	case errors.Is(err, exec.ErrNotFound):
 		return nil, ErrNoGit
 	case len(out.text) == out.max:

@@ -1,10 +1,13 @@
 package repofs
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
+	"path/filepath"
 )
 
 // ReadRegular reads a plain file of the machine, which links may lead to, up
@@ -22,6 +25,48 @@ func ReadRegular(name string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	return readAll(file, name, limit)
+}
+
+// ReadWithin reads a plain file of the directory root, which links must not
+// lead out of. Both paths are absolute.
+func ReadWithin(root, name string, limit int64) ([]byte, error) {
+	at, err := filepath.Rel(root, name)
+	if err != nil {
+		return nil, err
+	}
+	top, err := os.OpenRoot(root)
+	if err != nil {
+		return nil, err
+	}
+	defer top.Close()
+	info, err := top.Stat(at)
+	if err == nil {
+		err = regular(info, name, limit)
+	}
+	if err != nil {
+		return nil, translate(err)
+	}
+	file, err := top.OpenFile(at, openFlags, 0)
+	if err != nil {
+		return nil, translate(err)
+	}
+	return readAll(file, name, limit)
+}
+
+// OpenWithin opens a plain file of any size in a root. Its name is relative.
+func OpenWithin(root *os.Root, name string) (*os.File, error) {
+	file, err := root.OpenFile(name, openFlags, 0)
+	if err != nil {
+		return nil, translate(err)
+	}
+	info, err := file.Stat()
+	if err == nil {
+		err = regular(info, name, math.MaxInt64)
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
 }
 
 // readAll reads a file that may have changed since it was looked at, and

@@ -28,6 +28,7 @@ var errDirectory error = syscall.EISDIR
 // slash in front. Nothing outside of the repository exists, unless paths that
 // lead there are trusted.
 type FS struct {
+	// ctx ends reading: the methods of an [io/fs.FS] take none.
 	ctx     context.Context
 	root    *os.Root
 	dir     string
@@ -51,8 +52,8 @@ func (f *FS) Close() error { return f.root.Close() }
 // locate turns a name into one below the root, or, with host, into a path of
 // the machine.
 func (f *FS) locate(op, name string) (at string, host bool, err error) {
-	if err := f.ctx.Err(); err != nil {
-		return "", false, &fs.PathError{Op: op, Path: name, Err: err}
+	if f.ctx.Err() != nil {
+		return "", false, &fs.PathError{Op: op, Path: name, Err: context.Cause(f.ctx)}
 	}
 	if !fs.ValidPath(name) {
 		return "", false, &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
