@@ -28,6 +28,8 @@ type initOptions struct {
 type newFile struct {
 	path string // absolute
 	text []byte
+	// top is the directory that links must not lead out of on the way.
+	top string
 }
 
 func (a *app) initCommand() *cobra.Command {
@@ -115,13 +117,13 @@ func initFiles(ctx context.Context, dir string, o initOptions) ([]newFile, scaff
 	if err != nil {
 		return nil, facts, err
 	}
-	files := []newFile{{filepath.Join(root, config.FileName), text}}
+	files := []newFile{{filepath.Join(root, config.FileName), text, bound}}
 	for _, system := range o.ci {
 		name, text, err := scaffold.Pipeline(system, scaffold.Project{Dir: relative(top, root), Tests: facts.Tests})
 		if err != nil {
 			return nil, facts, usageError{fmt.Errorf("--ci: %w", err)}
 		}
-		files = append(files, newFile{filepath.Join(top, filepath.FromSlash(name)), text})
+		files = append(files, newFile{filepath.Join(top, filepath.FromSlash(name)), text, bound})
 	}
 	return files, facts, nil
 }
@@ -178,14 +180,23 @@ func (a *app) writeFiles(files []newFile, facts scaffold.Facts, o initOptions) e
 // writeNew writes a file. Without force it is made anew or not at all, so that
 // nothing is overwritten that appears at the last moment.
 func writeNew(f newFile, force bool) error {
-	if err := os.MkdirAll(filepath.Dir(f.path), 0o755); err != nil {
+	top, err := os.OpenRoot(f.top)
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", f.path, err)
+	}
+	defer top.Close()
+	name, err := filepath.Rel(f.top, f.path)
+	if err == nil {
+		err = top.MkdirAll(filepath.Dir(name), 0o755)
+	}
+	if err != nil {
 		return fmt.Errorf("writing %s: %w", f.path, err)
 	}
 	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
 	if force {
 		flags = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
 	}
-	out, err := os.OpenFile(f.path, flags, 0o644)
+	out, err := top.OpenFile(name, flags, 0o644)
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", f.path, err)
 	}
