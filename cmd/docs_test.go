@@ -47,9 +47,9 @@ func TestDependenciesDocument(t *testing.T) {
 	}
 }
 
-// TestReadmePlan keeps the graph in the README equal to what plan prints for
-// the example.
-func TestReadmePlan(t *testing.T) {
+// TestPlanInDocument keeps the graph of the first page equal to what plan
+// prints for the example.
+func TestPlanInDocument(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	a := &app{version: "1.2.3", out: &out, err: &out}
@@ -59,8 +59,9 @@ func TestReadmePlan(t *testing.T) {
 	if err := root.ExecuteContext(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Contains([]byte(readText(t, "../README.md")), out.Bytes()) {
-		t.Errorf("README.md does not show what cranekit plan prints for examples/workspace:\n%s", &out)
+	const page = "../docs/first-workspace.md"
+	if !bytes.Contains([]byte(readText(t, page)), out.Bytes()) {
+		t.Errorf("%s does not show what cranekit plan prints for examples/workspace:\n%s", page, &out)
 	}
 }
 
