@@ -4,13 +4,26 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 PACKAGES := mmdebstrap runc
 # Programs that tests run: package:program.
 TEST_PACKAGES := openssh-server:sshd openssh-client:ssh docker.io:dockerd
+LINT_PACKAGES := shellcheck
 FUZZTIME ?= 60s
+# More flags for golangci-lint, such as one that writes a report.
+LINT_FLAGS ?=
 
 .DEFAULT_GOAL := help
 
 .PHONY: help
-help: ## Lists the targets
+help: ## Lists the targets, and the flags of tests
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@printf '%s\n' '' 'Flags of tests:' \
+		'go test ./llb -update           writes the golden graphs anew (./config -update: reference, schema and example)' \
+		'go test -tags integration -count=1 ./cmd/integration -run '"'TestReruns\$$'"'' \
+		'                                one test on a real builder, after make build image; more tags: engine, clouds' \
+		'go test ./config/cargo -run TestSkeletonKeepsUnits -workspaces DIR,…' \
+		'                                compares the units of workspaces on this machine with those of their skeletons' \
+		'go run ./cmd/conformance -only NAME,…' \
+		'                                compares with plain cargo on some trees; -quick, -layers, -doc FILE' \
+		'make fuzz FUZZTIME=5s           time for each target (60s)' \
+		'make lint LINT_FLAGS=…          more flags for golangci-lint'
 
 .PHONY: build
 build: ## Builds bin/cranekit
@@ -46,11 +59,12 @@ image: deps ## Makes .cache/rust-debian, a toolchain image for machines without 
 	go run ./cmd/mkimage -o .cache/rust-debian images/debian
 
 .PHONY: demo
-demo: build image ## Shows the point on examples/workspace (about 10 minutes, less the second time)
-	examples/demo.sh
+demo: ## Shows the point on examples/workspace (about 8 minutes on two cores, less the second time)
+	@began=$$(date +%s); \
+	$(MAKE) --no-print-directory -j2 --output-sync=line build image && DEMO_BEGAN=$$began examples/demo.sh
 
 .PHONY: test
-test: build image test-deps ## Runs all tests: pure ones, and cranekit on real workspaces
+test: build image test-deps lint ## Runs lint and all tests: pure ones, and cranekit on real workspaces
 	go test -race -shuffle=on ./...
 	$(MAKE) --no-print-directory fuzz FUZZTIME=5s
 	go test -tags integration -count=1 -timeout 50m ./cmd/integration
@@ -81,11 +95,24 @@ fuzz: ## Fuzzes what reads files of others and what builders send, a minute each
 		go test ./$${target%:*} -run '^$$' -fuzz "$${target#*:}$$" -fuzztime $(FUZZTIME) || exit 1; done
 
 TOOL := go tool -modfile=.ci/tools.mod
+SCRIPTS = $$(git ls-files '*.sh' .ci llb/scripts images/debian/mkrootfs | grep -vE '\.(mod|sum|awk)$$')
 
-.PHONY: lint
-lint: ## Runs gofumpt, vet, staticcheck and govulncheck
+.PHONY: check
+check: format ## Runs what needs neither root nor runc: gofumpt, vet, unit tests
+	go vet ./... && go vet -tags integration,engine,clouds ./cmd/integration
+	go test ./...
+
+.PHONY: format
+format:
 	@unformatted=$$($(TOOL) gofumpt -l $$(git ls-files '*.go')); \
 	if [ -n "$$unformatted" ]; then echo "gofumpt would change:" $$unformatted; exit 1; fi
-	go vet ./... && go vet -tags integration,engine,clouds ./cmd/integration
-	$(TOOL) staticcheck ./... && $(TOOL) staticcheck -tags integration,engine,clouds ./cmd/integration
+
+.PHONY: lint-deps
+lint-deps: ## Installs shellcheck if it is missing (needs root then)
+	@$(call install,$(LINT_PACKAGES))
+
+.PHONY: lint
+lint: lint-deps format ## Runs gofumpt, golangci-lint, shellcheck and govulncheck
+	$(TOOL) golangci-lint run $(LINT_FLAGS)
+	shellcheck --shell sh --severity warning $(SCRIPTS)
 	.ci/vulncheck
