@@ -1,5 +1,5 @@
-// Package images knows which images and tools cranekit takes when nobody says:
-// one place to read and to raise every pinned version.
+// Package images knows the default images and tools of cranekit: one place to
+// read and to raise every pinned version.
 package images
 
 import "regexp"

@@ -30,7 +30,7 @@ type endpoint struct {
 	tls *tls.Config
 }
 
-// socket says that the endpoint is a file of this machine.
+// socket reports whether the endpoint is a file of this machine.
 func (at endpoint) socket() bool {
 	scheme, _, _ := strings.Cut(at.host, "://")
 	return scheme == "unix" || scheme == "npipe"

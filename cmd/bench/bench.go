@@ -36,8 +36,8 @@ type bench struct {
 	client  *client.Client
 }
 
-// open copies the workspace, starts the private builder, and makes what is
-// dear and measured on neither side: the image on the builder, the tools.
+// open copies the workspace, starts the private builder, and prepares what
+// neither side measures: the image on the builder, the tools.
 func (b *bench) open(ctx context.Context) (err error) {
 	for file, made := range map[string]string{b.cranekit: "make build", b.image: "make image"} {
 		if _, err := os.Stat(file); err != nil {
@@ -116,8 +116,8 @@ func (b *bench) logFile(title string) string {
 	return b.file("log", strings.NewReplacer(" ", "-", ",", "").Replace(title)+".log")
 }
 
-// environ is the environment that cranekit is measured in: a builder, a
-// toolchain and a place for what it learns of the benchmark's own choice.
+// environ is the environment of measured runs, with the benchmark's own
+// builder, toolchain and place for durations.
 func (b *bench) environ() []string {
 	return append(os.Environ(), "CRANEKIT_STATE_DIR="+b.state, "CRANEKIT_TOOLCHAIN_OCI_LAYOUT="+b.image, "CRANEKIT_BUILDER=embedded", "XDG_CACHE_HOME="+b.file("cache"))
 }
@@ -130,8 +130,8 @@ func (b *bench) command(ctx context.Context, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// check runs the checks by cranekit and returns the time on the clock and what
-// it says of itself.
+// check runs the checks by cranekit and returns the wall-clock time and the
+// summary.
 func (b *bench) check(ctx context.Context, title string, set ...string) (time.Duration, *cranekit.Summary, error) {
 	output := b.file("result", "cranekit")
 	args := append([]string{"check"}, b.checks...)
@@ -154,7 +154,8 @@ func (b *bench) check(ctx context.Context, title string, set ...string) (time.Du
 	return took, summary, nil
 }
 
-// clock runs a command with its output in a log file and says how long it took.
+// clock runs a command with its output in a log file and returns how long it
+// took.
 func (b *bench) clock(cmd *exec.Cmd, title string) (time.Duration, error) {
 	log, err := os.Create(b.logFile(title))
 	if err != nil {
@@ -175,10 +176,10 @@ func (b *bench) say(format string, args ...any) {
 	fmt.Fprintf(b.progress, format+"\n", args...)
 }
 
-// nonce makes what carries it new to the builder.
+// nonce makes vertices with it new to the builder.
 func nonce() string { return strconv.FormatInt(time.Now().UnixNano(), 36) }
 
-// versions are those of all that is measured.
+// versions are the versions of everything measured.
 func (b *bench) versions(ctx context.Context) (versions, error) {
 	out, err := b.command(ctx, "version").Output()
 	if err != nil {
@@ -192,7 +193,8 @@ func (b *bench) versions(ctx context.Context) (versions, error) {
 	return append(v, tarpaulin+" "+images.ToolVersion(tarpaulin), "cargo-chef "+chefVersion), nil
 }
 
-// buildkitVersion is that of the module: what is compiled in has no other.
+// buildkitVersion is the version of the module, the only one that the
+// compiled-in builder has.
 func buildkitVersion() string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, dep := range info.Deps {

@@ -105,8 +105,8 @@ func (b *bench) cookFlags() (string, error) {
 	return "--recipe-path /recipe.json --locked --release --workspace", nil
 }
 
-// chef builds a target of the Dockerfile in a process of its own, as cranekit
-// is one, and returns the time on the clock and how many dependencies were
+// chef builds a target of the Dockerfile in a process of its own, like
+// cranekit, and returns the wall-clock time and how many dependencies were
 // compiled.
 func (b *bench) chef(ctx context.Context, name, target string, caches ...dockerCache) (time.Duration, int, error) {
 	g, base, err := b.graph(platforms.DefaultSpec())

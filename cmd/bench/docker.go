@@ -21,8 +21,8 @@ import (
 // a [dockerBuild].
 const dockerCommand = "docker-build"
 
-// dockerBuild is one build of a Dockerfile by BuildKit's own frontend, as
-// docker build would ask for it.
+// dockerBuild is one build of a Dockerfile by BuildKit's own frontend, as by
+// docker build.
 type dockerBuild struct {
 	// Address is that of the builder.
 	Address string
@@ -36,7 +36,7 @@ type dockerBuild struct {
 	CA string
 	// Output is the directory for what the target holds.
 	Output string
-	// Caches are read, and written where they say so.
+	// Caches are read, and written if they are marked so.
 	Caches []dockerCache
 }
 

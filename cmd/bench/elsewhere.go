@@ -11,9 +11,9 @@ import (
 	"github.com/containerd/platforms"
 )
 
-// elsewhere compares runs on a builder that has nothing, with a cache in a
-// registry that another builder filled: with the same source, and with a line
-// of it edited. The peer is cargo-chef's Dockerfile with a cache of mode max.
+// elsewhere compares runs on an empty builder, with a cache in a registry that
+// another builder filled: with the same source, and after an edit of one line.
+// The peer is cargo-chef's Dockerfile with a cache of mode max.
 func elsewhere(ctx context.Context, b *bench) (rows []row, err error) {
 	h, err := serveRegistry(b.dir)
 	if err != nil {
@@ -49,7 +49,7 @@ func elsewhere(ctx context.Context, b *bench) (rows []row, err error) {
 	return rows, nil
 }
 
-// targets are those of the Dockerfile that say something about the workspace.
+// targets are the targets of the Dockerfile that check the workspace.
 func (b *bench) targets() ([]string, error) {
 	g, _, err := b.graph(platforms.DefaultSpec())
 	if err != nil {
@@ -65,13 +65,14 @@ func (b *bench) targets() ([]string, error) {
 type elsewhereBench struct {
 	*bench
 	host *host
-	// key makes all vertices new: a run that executes nothing saves nothing.
+	// key makes all vertices new, because a run that executes nothing saves
+	// nothing.
 	key string
 }
 
 func (e *elsewhereBench) cache() string { return "cache=type=registry,ref=" + e.host.ref("cranekit") }
 
-// fill runs both sides on the builder that has all and exports that.
+// fill runs both sides on the full builder and exports everything.
 func (e *elsewhereBench) fill(ctx context.Context, targets []string) error {
 	if _, _, err := e.check(ctx, "e fill, cranekit", e.cache(), e.key); err != nil {
 		return err
@@ -119,7 +120,7 @@ func (e *elsewhereBench) measure(ctx context.Context, r *row, i int, target stri
 	})
 }
 
-// fresh runs f on a builder that has nothing.
+// fresh runs f on an empty builder.
 func (e *elsewhereBench) fresh(ctx context.Context, edited bool, f func(*bench) error) (err error) {
 	if edited {
 		if err := e.editLine(); err != nil {

@@ -33,9 +33,9 @@ const (
 // sourceMount names the copy of the workspace in sessions.
 const sourceMount = "workspace"
 
-// scene is cranekit's own graph of the workspace, seen from within a build:
-// the peers take their commands, CARGO_HOME and tools from it, so that they do
-// the same with the same.
+// scene is cranekit's own graph of the workspace, seen from within a build: the
+// peers take their commands, CARGO_HOME and tools from it, so that both sides
+// do the same work with the same input.
 type scene struct {
 	gc       gateway.Client
 	graph    *llb.Graph
@@ -77,7 +77,7 @@ func (b *bench) nodes(g *llb.Graph) ([]*llb.Node, error) {
 	return nodes, nil
 }
 
-// covers says that coverage is among the checks.
+// covers reports whether coverage is among the checks.
 func (b *bench) covers(g *llb.Graph) bool {
 	return slices.ContainsFunc(g.Closure(b.checks...), func(n *llb.Node) bool { return n.Name == tarpaulinNode })
 }
@@ -186,8 +186,8 @@ func (b *bench) fetch(ctx context.Context, set ...string) error {
 	})
 }
 
-// prepare compiles the tool of coverage, if there is any, and copies it out
-// for the Dockerfile.
+// prepare compiles the tool for coverage, if there is one, and exports it for
+// the Dockerfile.
 func (b *bench) prepare(ctx context.Context) error {
 	b.say("preparing image and tools, which takes minutes the first time")
 	g, _, err := b.graph(platforms.DefaultSpec())

@@ -10,7 +10,7 @@ import (
 	"text/template"
 )
 
-// machine is where the numbers are from.
+// machine describes the origin of the numbers.
 type machine struct {
 	CPU    string
 	Cores  int
@@ -20,7 +20,7 @@ type machine struct {
 	Load string
 }
 
-// thisMachine reads /proc; what is not there stays unknown.
+// thisMachine reads /proc; missing values stay unknown.
 func thisMachine() machine {
 	m := machine{CPU: "unknown CPU", Cores: runtime.NumCPU(), Memory: "unknown", Kernel: "unknown", Load: "unknown"}
 	if value := procField("/proc/cpuinfo", "model name"); value != "" {
@@ -57,7 +57,8 @@ func (m machine) String() string {
 	return fmt.Sprintf("%d cores (%s), %s of memory, Linux %s, load before %s", m.Cores, m.CPU, m.Memory, m.Kernel, m.Load)
 }
 
-// versions are those of what is measured, empty where no builder was needed.
+// versions are the versions of everything measured, empty if no builder was
+// needed.
 type versions []string
 
 func (v versions) String() string {

@@ -144,7 +144,8 @@ func (o *options) run(ctx context.Context) (err error) {
 		rows, err := parts[id](ctx, b)
 		r.rows = append(r.rows, rows...)
 		if err != nil {
-			// What the parts before took many minutes for is shown all the same.
+			// Show the results of earlier parts all the same: they took many
+			// minutes.
 			return errors.Join(fmt.Errorf("%s: %w", id, err), r.text(os.Stdout))
 		}
 	}

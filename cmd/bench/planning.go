@@ -25,7 +25,7 @@ const (
 // planRepeats is how often planning is timed: it is quick and varies.
 const planRepeats = 25
 
-// planning times what stands between the command and the first request to the
+// planning times the work between the command and the first request to the
 // builder: reading the workspace, the skeleton, the graph, all its definitions.
 func planning(ctx context.Context, b *bench) ([]row, error) {
 	dir, err := os.MkdirTemp("", "bench-")

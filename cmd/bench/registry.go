@@ -50,7 +50,7 @@ func serveRegistry(dir string) (*host, error) {
 // ref is an image in the registry.
 func (h *host) ref(name string) string { return h.addr + "/" + filepath.ToSlash(name) }
 
-// pulled is what was handed out since the last call.
+// pulled counts the bytes handed out since the last call.
 func (h *host) pulled() int64 { return h.sent.Swap(0) }
 
 func (h *host) close() error {
@@ -60,7 +60,7 @@ func (h *host) close() error {
 	return os.RemoveAll(h.dir)
 }
 
-// counted counts what is written as the body of an answer.
+// counted counts the bytes of the body of an answer.
 type counted struct {
 	http.ResponseWriter
 	host *host

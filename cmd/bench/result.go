@@ -54,8 +54,8 @@ func (r row) met() bool {
 	return (r.ratio == 0 || r.measured() <= r.ratio && r.pulled() <= r.ratio) && (r.limit == 0 || median(r.cranekit) <= r.limit)
 }
 
-// cells are the row as text: what is compared, seconds of both, ratio, the same
-// of megabytes, target, verdict.
+// cells are the row as text: subject, seconds of both, ratio, the same of
+// megabytes, target, verdict.
 func (r row) cells() []string {
 	peer, ratio := "–", "–"
 	if len(r.peer) > 0 {
@@ -93,7 +93,7 @@ func (r row) details() []string {
 	return append([]string{"cranekit: " + times(r.cranekit), "peer: " + times(r.peer)}, r.notes...)
 }
 
-// seconds shows three digits, as more would be noise.
+// seconds shows three digits; more would be noise.
 func seconds(d time.Duration) string {
 	switch s := d.Seconds(); {
 	case s < 1:
@@ -113,7 +113,7 @@ func times(all []time.Duration) string {
 	return strings.Join(texts, ", ") + " s"
 }
 
-// report is all that a run of the benchmark found.
+// report has all results of a run of the benchmark.
 type report struct {
 	options  *options
 	machine  machine

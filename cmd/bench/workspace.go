@@ -13,8 +13,8 @@ import (
 	"github.com/cranekit/cranekit/config/cargo"
 )
 
-// copyWorkspace copies what belongs to the source of the workspace, so that
-// edits and results stay out of it.
+// copyWorkspace copies the source of the workspace, so that edits and results
+// stay out of it.
 func (b *bench) copyWorkspace(ctx context.Context) error {
 	files, err := buildkit.ListTree(ctx, b.workspace, buildkit.TreeOptions{
 		Dirs: []string{"."}, Keep: []string{"Cargo.toml", "Cargo.lock"}, Drop: []string{"target", "result"},

@@ -23,7 +23,7 @@ type comparison struct {
 	dir     string
 	summary *report.Summary
 	result  *caseResult
-	// layers says that the checks had member layers: more can be reused.
+	// layers reports whether the checks had member layers: more can be reused.
 	layers bool
 }
 
@@ -132,7 +132,7 @@ func (cmp *comparison) sets(what string, ours, own []string) {
 	}
 }
 
-// binaries compares what the programs print.
+// binaries compares the output of the programs.
 func (cmp *comparison) binaries(ctx context.Context) {
 	ours, own := filepath.Join(cmp.dir, packageCheck, "bin"), filepath.Join(cmp.dir, ownCheck, "own", "bin")
 	list := names(ours)

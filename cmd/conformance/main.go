@@ -29,7 +29,7 @@ func main() {
 	}
 }
 
-// options are what the command line says.
+// options are the flags of the command line.
 type options struct {
 	only   string
 	crates string
@@ -85,7 +85,7 @@ func run(ctx context.Context) error {
 	return nil
 }
 
-// choose returns the cases that the options mean.
+// choose returns the cases that the options select.
 func (o *options) choose(ctx context.Context, all []corpus.Case) ([]corpus.Case, error) {
 	var cases []corpus.Case
 	if o.crates != "" {

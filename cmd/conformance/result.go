@@ -16,7 +16,7 @@ import (
 	"github.com/cranekit/cranekit/images"
 )
 
-// caseResult is what came of a case.
+// caseResult is the result of a case.
 type caseResult struct {
 	Name  string `json:"name"`
 	About string `json:"about"`

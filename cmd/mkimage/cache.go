@@ -9,8 +9,8 @@ import (
 	"runtime"
 )
 
-// hashDir names an image by what it is made from: the files of a directory and
-// the architecture.
+// hashDir names an image by its inputs: the files of a directory and the
+// architecture.
 func hashDir(dir string) (string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

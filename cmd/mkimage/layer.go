@@ -33,9 +33,9 @@ func (l *layer) MediaType() (types.MediaType, error)  { return types.OCILayerZSt
 func (l *layer) Compressed() (io.ReadCloser, error)   { return os.Open(l.path) }
 func (l *layer) Uncompressed() (io.ReadCloser, error) { return nil, errors.ErrUnsupported }
 
-// writeLayer adds a tar to the blobs of the layout in dir, compressed: fast to
-// load matters more than small, so at zstd's lowest level. It returns the
-// versions of the packages that dpkg knows there, too.
+// writeLayer adds a tar to the blobs of the layout in dir, compressed at zstd's
+// lowest level: loading fast matters more than size. It returns the versions of
+// the packages that dpkg knows there, too.
 func writeLayer(dir string, tarball io.Reader) (*layer, map[string]string, error) {
 	blobs := filepath.Join(dir, "blobs", "sha256")
 	if err := os.MkdirAll(blobs, 0o755); err != nil {
@@ -51,7 +51,7 @@ func writeLayer(dir string, tarball io.Reader) (*layer, map[string]string, error
 	}
 
 	digest, diffID := sha256.New(), sha256.New()
-	// The concurrency is part of what decides the bytes.
+	// The bytes depend on the concurrency.
 	encoder, err := zstd.NewWriter(io.MultiWriter(file, digest),
 		zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(2))
 	if err != nil {

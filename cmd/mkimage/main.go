@@ -110,7 +110,7 @@ func (b build) writeLayout(ctx context.Context, dir string) error {
 	}
 	rootfs, w := io.Pipe()
 	cmd := exec.CommandContext(ctx, script)
-	// It removes its temporary files when it is told to end.
+	// It removes its temporary files on SIGTERM.
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.Stdout, cmd.Stderr = w, os.Stderr
 

@@ -9,12 +9,12 @@ import (
 // plainPath is a path that neither a shell nor YAML sees anything in.
 var plainPath = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._/-]*$`)
 
-// Project is what a pipeline has to know.
+// Project describes the repository of a pipeline.
 type Project struct {
 	// Dir is the workspace relative to the repository's root, with slashes;
 	// "." when it is the root.
 	Dir string
-	// Tests says that coverage is measured.
+	// Tests reports whether coverage is measured.
 	Tests bool
 }
 

@@ -22,7 +22,7 @@ import (
 //go:embed templates
 var templateFiles embed.FS
 
-// Facts are what a workspace tells about the configuration that it needs.
+// Facts are found in a workspace and decide its configuration.
 type Facts struct {
 	// Members and Crates are the numbers of members and of crates in the lock
 	// that are not local.
@@ -32,18 +32,18 @@ type Facts struct {
 	Channel, Image string
 	// RustVersion is the greatest rust-version of the members, "" for none.
 	RustVersion string
-	// Features says that a member has features of its own.
+	// Features reports whether a member has features of its own.
 	Features bool
-	// Tests says that a source file has a test.
+	// Tests reports whether a source file has a test.
 	Tests bool
 	// System and Unknown are what [System] returns.
 	System  []Need
 	Unknown []string
-	// SSH says that the lock has git sources that are reached by ssh, and
+	// SSH reports whether the lock has git sources that are reached by ssh, and
 	// Registries are the other registries than crates.io.
 	SSH        bool
 	Registries []string
-	// SQLx says that queries are checked from files, without a data base.
+	// SQLx reports whether queries are checked from files, without a data base.
 	SQLx bool
 	// GitVersion is a crate that asks git for a version in a build script.
 	GitVersion string
@@ -77,7 +77,7 @@ func Look(fsys fs.FS, ws *cargo.Workspace) Facts {
 	return f
 }
 
-// note takes down what a package of the lock tells.
+// note adds the facts of a package of the lock.
 func (f *Facts) note(p *cargo.LockPackage) {
 	if p.Source == "" {
 		return

@@ -25,13 +25,12 @@ type native struct {
 	own    bool
 }
 
-// natives are the crates of crates.io that are met most and fail most without
-// packages. Crates that bring the sources of their library along and compile
-// them with the C compiler alone need no row: libgit2-sys, libz-sys, zstd-sys,
-// bzip2-sys, ring.
+// natives are the most common crates of crates.io that fail without packages.
+// Crates that contain the sources of their library and compile them with the C
+// compiler alone need no row: libgit2-sys, libz-sys, zstd-sys, bzip2-sys, ring.
 func natives() []native { return slices.Concat(services(), devices(), windows(), buildTools()) }
 
-// services are TLS, networks, data bases and protocols.
+// services are crates for TLS, networks, data bases and protocols.
 func services() []native {
 	return []native{
 		{crate: "openssl-sys", packages: "pkg-config libssl-dev", unless: "openssl-src"},
@@ -54,7 +53,7 @@ func services() []native {
 	}
 }
 
-// devices are those, sound, and what else the system has.
+// devices are crates for hardware, sound and services of the system.
 func devices() []native {
 	return []native{
 		{crate: "alsa-sys", packages: "pkg-config libasound2-dev"},
@@ -70,7 +69,7 @@ func devices() []native {
 	}
 }
 
-// windows are those, fonts and pictures.
+// windows are crates for windows, fonts and pictures.
 func windows() []native {
 	return []native{
 		{crate: "freetype-sys", packages: "pkg-config libfreetype-dev", unless: "cc", own: true},
@@ -164,8 +163,8 @@ func needless(lock *cargo.Lockfile, p *cargo.LockPackage, n native) bool {
 	return slices.ContainsFunc(lock.Packages, func(other cargo.LockPackage) bool { return other.Name == n.unless })
 }
 
-// linksUnknown says that a crate looks for a library with pkg-config and has,
-// by its dependencies, no compiler for sources of its own.
+// linksUnknown reports whether a crate looks for a library with pkg-config and
+// has, by its dependencies, no compiler for sources of its own.
 func linksUnknown(p *cargo.LockPackage) bool {
 	return strings.HasSuffix(p.Name, "-sys") && !dependsOn(p, "cc") && !dependsOn(p, "cmake") &&
 		(dependsOn(p, "pkg-config") || dependsOn(p, "system-deps"))

@@ -79,7 +79,7 @@ func (w *Workspace) Local(c Crate) *Package {
 }
 
 // Field is a text of the manifest's [package] table, such as license or
-// repository, with what the workspace gives written out.
+// repository, with values of the workspace written out.
 func (p *Package) Field(name string) string {
 	text, _ := packageTable(p.manifest)[name].(string)
 	return text

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// ignoredKeys of a manifest say nothing about how dependencies are compiled.
+// ignoredKeys of a manifest have no influence on how dependencies are compiled.
 // Keys that are not known here are kept.
 var (
 	ignoredKeys = []string{
@@ -34,14 +34,14 @@ type cleaner struct {
 	version []string
 	// names counts the dummies by the name of their package.
 	names map[string]int
-	// aborts says that a profile has panics abort.
+	// aborts reports whether a profile has panics abort.
 	aborts bool
 	// artifact are the packages whose programs are a dependency of others.
 	artifact map[int]bool
 }
 
 // newCleaner chooses the dummies' versions: DummyVersion, with a number where
-// several packages share a name, since the lock tells them by their version.
+// several packages share a name, since the lock distinguishes them by version.
 func (w *Workspace) newCleaner() *cleaner {
 	c := &cleaner{w: w, byDir: w.byDir(), locked: w.locked(), version: make([]string, len(w.Packages)), names: map[string]int{}}
 	c.aborts = hasAbort(w.root.doc) || slices.ContainsFunc(w.configs, func(f configFile) bool { return hasAbort(f.doc) })
@@ -61,7 +61,7 @@ func (w *Workspace) newCleaner() *cleaner {
 	return c
 }
 
-// hasAbort says that a profile of doc has `panic = "abort"`.
+// hasAbort reports whether a profile of doc has `panic = "abort"`.
 func hasAbort(doc table) bool {
 	for _, profile := range tableAt(doc, "profile") {
 		if t, ok := profile.(table); ok && t["panic"] == "abort" {
@@ -155,7 +155,7 @@ func (c *cleaner) pathDep(dir string, dep table) table {
 	}
 	if kinds := artifactKinds(dep); kinds != nil {
 		for i, kind := range kinds {
-			// A program by name: that of the dummy has another.
+			// A program by name; the dummy's program has another name.
 			kinds[i], _, _ = strings.Cut(kind, ":")
 		}
 		slices.Sort(kinds)
@@ -198,7 +198,7 @@ func requirement(value any) string {
 	return version
 }
 
-// root adds to doc what only the manifest of the workspace root has.
+// root adds the tables to doc that only the manifest of the workspace root has.
 func (c *cleaner) root(doc table) {
 	src := c.w.root.doc
 	for _, key := range []string{"profile", "patch", "replace"} {

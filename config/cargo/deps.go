@@ -92,7 +92,7 @@ func artifactKinds(dep table) []string {
 	return stringsOf(dep["artifact"])
 }
 
-// artifacts finds the packages of which another one wants programs.
+// artifacts finds the packages whose programs another package depends on.
 func (w *Workspace) artifacts(byDir map[string]int) map[int]bool {
 	found := map[int]bool{}
 	for i := range w.Packages {

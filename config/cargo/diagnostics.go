@@ -62,7 +62,7 @@ func readDiagnostic(data json.RawMessage) (d Diagnostic, ok bool) {
 	return d, d.File != "" || !isSummary(m.Message)
 }
 
-// isSummary recognises what ends the output of a crate that has diagnostics.
+// isSummary recognises the last message of a crate with diagnostics.
 func isSummary(message string) bool {
 	return strings.HasPrefix(message, "aborting due to ") ||
 		strings.HasPrefix(message, "could not compile ") ||

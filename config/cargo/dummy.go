@@ -12,9 +12,9 @@ const (
 	dummyBuild = DummyPrefix + "_build.rs"
 )
 
-// Dummies compile under any lint level that RUSTFLAGS may set, and for
-// targets without a standard library. They have tests without the harness,
-// which such targets lack.
+// Dummies compile under any lint level in RUSTFLAGS, and for targets without a
+// standard library. Their tests have no harness, because such targets have
+// none.
 const (
 	dummyHead = "//! Stands in for a package of the workspace while its dependencies are compiled.\n" +
 		"#![allow(warnings, missing_docs, unused_crate_dependencies)]\n"
@@ -33,8 +33,8 @@ const (
 	panicHandler     = "#[panic_handler]\nfn panic(_: &core::panic::PanicInfo) -> ! {\n    loop {}\n}\n"
 )
 
-// libSource returns the library of the dummy of p. What is linked needs a
-// panic handler where there is no standard library.
+// libSource returns the library of the dummy of p. A linked library needs a
+// panic handler if there is no standard library.
 func libSource(p *Package, types []string) string {
 	switch {
 	case p.ProcMacro:
@@ -47,8 +47,8 @@ func libSource(p *Package, types []string) string {
 }
 
 // dummyTargets sets the targets of a dummy manifest from those of the real
-// package, and returns its sources by file name. aborts says that a profile
-// has panics abort, artifact that another package wants programs of p.
+// package, and returns its sources by file name. aborts says that a profile has
+// panics abort, artifact whether another package depends on programs of p.
 func dummyTargets(p *Package, doc table, aborts, artifact bool) map[string]string {
 	sources := map[string]string{}
 	program := func(kind string) table {
@@ -59,10 +59,10 @@ func dummyTargets(p *Package, doc table, aborts, artifact bool) map[string]strin
 		return target
 	}
 	uses := hasDeps(p.manifest, devDeps) || hasDeps(p.manifest, normalDeps)
-	// What has nothing but tests and examples is not compiled by cargo build, nor
-	// are its dependencies: a library would bring them in. In the dev profile it
-	// would change others too, as cargo compiles build-dependencies without debug
-	// information unless the workspace uses the same at run time.
+	// cargo build does not compile a package that has nothing but tests and
+	// examples, nor its dependencies: a library would bring them in. In the dev
+	// profile it would change others too, as cargo compiles build-dependencies
+	// without debug information unless the workspace uses the same at run time.
 	bare := !p.library && len(p.Bins) == 0 && (p.tests || p.examples)
 	var types []string
 	if !bare {
@@ -116,7 +116,7 @@ func dummyTarget(p *Package, infix, file string) table {
 	}
 }
 
-// linkable says that Rust programs can be linked with the library of p.
+// linkable reports whether Rust programs can be linked with the library of p.
 func linkable(p *Package, types []string) bool {
 	if p.ProcMacro || len(types) == 0 {
 		return !p.ProcMacro
@@ -124,7 +124,7 @@ func linkable(p *Package, types []string) bool {
 	return slices.Contains(types, "lib") || slices.Contains(types, "rlib")
 }
 
-// hasDeps says that a table of this kind has an entry.
+// hasDeps reports whether a table of this kind has an entry.
 func hasDeps(doc table, kind string) bool {
 	for _, t := range depTables(doc) {
 		if t.kind == kind && len(t.deps) > 0 {

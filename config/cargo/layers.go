@@ -28,9 +28,10 @@ type Layer struct {
 
 // Layers finds the layers of a workspace, each after those it needs.
 //
-// Packages with others below them are none, as their files are not told apart,
-// nor are those with a build script that reads the whole workspace: the lock has
-// the versions of dummies there. What depends on these is none either.
+// Packages with others below them have none, because their files cannot be
+// separated. Packages with a build script that reads the whole workspace have
+// none, because the lock has the versions of dummies there. Packages that
+// depend on these have none either.
 func (w *Workspace) Layers() ([]Layer, error) {
 	closures, apart := make([][]int, len(w.Packages)), make([]*Workspace, len(w.Packages))
 	var order []int
@@ -103,7 +104,7 @@ func (w *Workspace) added(before *Workspace) []int {
 	return list
 }
 
-// apart says that all of these packages can be in layers.
+// apart reports whether all of these packages can be in layers.
 func (w *Workspace) apart(closure []int) bool {
 	for _, i := range closure {
 		p := &w.Packages[i]
@@ -117,8 +118,8 @@ func (w *Workspace) apart(closure []int) bool {
 	return len(closure) > 0
 }
 
-// readsWorkspace says that a build script has a dependency that reads the lock
-// or asks cargo for all packages, to compile them into the program.
+// readsWorkspace reports whether a build script has a dependency that reads the
+// lock or asks cargo for all packages, to compile them into the program.
 func readsWorkspace(manifest table) bool {
 	readers := []string{"build-info-build", "built", "cargo-lock", "cargo_metadata", "guppy", "shadow-rs"}
 	for _, t := range depTables(manifest) {
@@ -134,7 +135,7 @@ func readsWorkspace(manifest table) bool {
 	return false
 }
 
-// hasScript says that a package has a build script.
+// hasScript reports whether a package has a build script.
 func (g *graph) hasScript(p *local) bool {
 	switch build := tableAt(p.doc, "package")["build"].(type) {
 	case bool:

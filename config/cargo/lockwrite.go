@@ -15,7 +15,7 @@ func (l *Lockfile) Encode() []byte {
 	for _, line := range l.comments {
 		b.WriteString(line + "\n")
 	}
-	// Format 2 is told by its shape.
+	// Format 2 is recognised by its shape.
 	if l.Format > 2 {
 		fmt.Fprintf(&b, "version = %d\n\n", l.Format)
 	}

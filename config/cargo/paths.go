@@ -8,12 +8,12 @@ import (
 // Paths here are those of an [io/fs.FS]: slash-separated, clean, relative to
 // its root, which is ".".
 
-// within says that dir is base or lies below it.
+// within reports whether dir is base or lies below it.
 func within(dir, base string) bool {
 	return base == "." || dir == base || strings.HasPrefix(dir, base+"/")
 }
 
-// inside says that a cleaned path does not climb out of the file system.
+// inside reports whether a cleaned path does not climb out of the file system.
 func inside(name string) bool {
 	return name != ".." && !strings.HasPrefix(name, "../") && !path.IsAbs(name)
 }

@@ -15,8 +15,8 @@ type lockedPackages struct {
 }
 
 // locked pairs packages and lock: by name, and by version when several local
-// packages share the name. A lock that is out of date thus still fits, and
-// the real command is the one to complain.
+// packages share the name. So a lock that is out of date still fits, and the
+// real command reports it.
 func (w *Workspace) locked() lockedPackages {
 	l := lockedPackages{
 		index: newLockIndex(w.Lock.Packages),

@@ -7,7 +7,7 @@ func (p *Package) RustVersion() string {
 	return version
 }
 
-// HasFeatures says that the package declares features of its own.
+// HasFeatures reports whether the package declares features of its own.
 func (p *Package) HasFeatures() bool { return len(tableAt(p.manifest, "features")) > 0 }
 
 // CompareVersions orders semantic versions as cargo does, pre-releases before

@@ -67,7 +67,7 @@ func (g *graph) bins(p *local, name string) []string {
 	return slices.Compact(bins)
 }
 
-// has says that there are targets of a kind: in the table kind of the
+// has reports whether there are targets of a kind: in the table kind of the
 // manifest, or in dir, unless the key auto forbids.
 func (g *graph) has(p *local, kind, auto, dir string) bool {
 	declared, _ := p.doc[kind].([]any)
@@ -75,13 +75,13 @@ func (g *graph) has(p *local, kind, auto, dir string) bool {
 		tableAt(p.doc, "package")[auto] != false && len(g.found(path.Join(p.dir, dir))) > 0
 }
 
-// hasTests says that p has integration tests or benchmarks.
+// hasTests reports whether p has integration tests or benchmarks.
 func (g *graph) hasTests(p *local) bool {
 	return g.has(p, "test", "autotests", "tests") || g.has(p, "bench", "autobenches", "benches")
 }
 
-// tested says that p has anything to test: tests, benchmarks, or a library or
-// binary whose own tests are not switched off.
+// tested reports whether p has anything to test: tests, benchmarks, or a
+// library or binary whose own tests are not switched off.
 func (g *graph) tested(p *local, bins []string) bool {
 	if g.hasTests(p) {
 		return true
@@ -100,8 +100,8 @@ func (g *graph) tested(p *local, bins []string) bool {
 	return len(bins) > off
 }
 
-// hasLibrary says that p has a library: in the manifest, or where cargo looks
-// for it.
+// hasLibrary reports whether p has a library: in the manifest, or where cargo
+// looks for it.
 func (g *graph) hasLibrary(p *local) bool {
 	if _, declared := p.doc["lib"].(table); declared {
 		return true
@@ -126,7 +126,7 @@ func (g *graph) found(dir string) []string {
 	return names
 }
 
-// procMacro says that a [lib] table is that of a procedural macro.
+// procMacro reports whether a [lib] table is that of a procedural macro.
 func procMacro(lib table) bool {
 	return lib["proc-macro"] == true || lib["proc_macro"] == true || slices.Contains(crateTypes(lib), "proc-macro")
 }

@@ -50,9 +50,9 @@ func isNumber(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
-// admits says whether a requirement can mean version. It is only asked to
-// tell two versions of one package apart, so a comparison of the leading
-// parts as in cargo's default requirement is enough.
+// admits reports whether a requirement can mean version. It only has to
+// distinguish two versions of one package, so comparing the leading parts, as
+// in cargo's default requirement, is enough.
 func admits(requirement, version string) bool {
 	first, _, _ := strings.Cut(requirement, ",")
 	wanted := strings.Split(strings.TrimLeft(first, "^~=<> \tv"), ".")

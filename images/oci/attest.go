@@ -26,7 +26,7 @@ const (
 	noConfig = "{}"
 )
 
-// Predicate is what an attestation says of an image.
+// Predicate is the statement of an attestation about an image.
 type Predicate struct {
 	// Type is the URI of the predicate's type.
 	Type string
@@ -48,9 +48,9 @@ type resource struct {
 	Digest map[string]string `json:"digest,omitempty"`
 }
 
-// attestations are the manifest that holds what is said of an image, in the form
-// in which BuildKit makes it: docker and buildx show it. It has no subject:
-// where a registry has no API for referrers, that would leave a tag of its own.
+// attestations is the manifest with the statements about an image, in
+// BuildKit's form, which docker and buildx show. It has no subject: in a
+// registry without an API for referrers, that would leave a tag of its own.
 type attestations struct {
 	manifest []byte
 	layers   map[v1.Hash]v1.Layer
@@ -91,8 +91,7 @@ func attest(image v1.Image, title string, predicates []Predicate) (v1.Image, err
 	return partial.CompressedToImage(a)
 }
 
-// The methods of attestations are those that go-containerregistry makes an
-// image of.
+// The methods of attestations are those of an image of go-containerregistry.
 
 func (a *attestations) MediaType() (types.MediaType, error) { return types.OCIManifestSchema1, nil }
 func (a *attestations) RawManifest() ([]byte, error)        { return a.manifest, nil }
@@ -105,7 +104,7 @@ func (a *attestations) LayerByDigest(h v1.Hash) (partial.CompressedLayer, error)
 	return nil, fmt.Errorf("the attestations have no layer %s", h)
 }
 
-// Part is the image of one platform and what is attested of it.
+// Part is the image of one platform with its attestations.
 type Part struct {
 	Image      v1.Image
 	Platform   v1.Platform
@@ -133,8 +132,8 @@ func (p plain) Descriptor() (*v1.Descriptor, error) {
 	return d, nil
 }
 
-// Join makes one image of its parts: an index, unless there is one part of
-// which nothing is attested.
+// Join makes one image of its parts: an index, unless there is one part without
+// attestations.
 func Join(title string, parts []Part) (Published, error) {
 	if len(parts) == 1 && len(parts[0].Predicates) == 0 {
 		return parts[0].Image, nil

@@ -50,8 +50,8 @@ func PullBase(ctx context.Context, ref string) (*Base, error) {
 // layoutRef stands for the reference of a base from an OCI layout.
 const layoutRef = "oci-layout"
 
-// OpenBase reads a base image from an OCI layout. Its name does not tell where
-// that is.
+// OpenBase reads a base image from an OCI layout. Its name does not contain the
+// path.
 func OpenBase(dir string) (*Base, error) {
 	index, err := layout.ImageIndexFromPath(dir)
 	if err != nil {
@@ -61,7 +61,7 @@ func OpenBase(dir string) (*Base, error) {
 	if err != nil {
 		return nil, fmt.Errorf("base image: %w", err)
 	}
-	// What tools write: an index in the index of the layout.
+	// Tools write an index in the index of the layout.
 	if len(manifest.Manifests) == 1 && manifest.Manifests[0].MediaType.IsIndex() {
 		digest := manifest.Manifests[0].Digest
 		if index, err = index.ImageIndex(digest); err != nil {
@@ -108,8 +108,8 @@ func (b *Base) Image(want v1.Platform) (v1.Image, error) {
 	return nil, fmt.Errorf("base image %s is for %s, the binaries are for %s; name a base for that", b.Ref, strings.Join(have, ", "), want)
 }
 
-// fits says that a platform is the wanted one. Not all who make images name the
-// variant of an architecture.
+// fits reports whether a platform is the wanted one. Many images do not name
+// the variant of an architecture.
 func fits(have, want v1.Platform) bool {
 	return have.OS == want.OS && have.Architecture == want.Architecture &&
 		(have.Variant == want.Variant || have.Variant == "" || want.Variant == "")
@@ -135,7 +135,7 @@ func Tag(ref string) (name.Tag, error) {
 		return name.Tag{}, ErrDigest
 	}
 	if !strings.HasSuffix(ref, ":"+tag.TagStr()) {
-		// Written out: it is what people and docker load see.
+		// Written out, because people and docker load see it.
 		return name.NewTag(ref + ":" + tag.TagStr())
 	}
 	return tag, nil

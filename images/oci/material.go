@@ -7,7 +7,7 @@ import (
 	packageurl "github.com/package-url/packageurl-go"
 )
 
-// Material is all that an image was made of, for its attestations.
+// Material is everything that went into an image, for its attestations.
 type Material struct {
 	// Title is the name of the program, Version, License and Repository are
 	// those of its package, "" where they are not known.
@@ -78,8 +78,8 @@ func (c Crate) location() string {
 	}
 }
 
-// SystemPackage is a package of a distribution: what a line of llb's
-// PackagesFile says.
+// SystemPackage is a package of a distribution, from a line of llb's
+// PackagesFile.
 type SystemPackage struct {
 	// Type is that of package URLs, deb or apk, or file for a library of no
 	// package, which then is Name.

@@ -1,6 +1,6 @@
-// Package oci makes images of binaries and brings them to registries, Docker
-// engines and OCI layouts. Equal input gives equal digests: nothing in an image
-// tells when, where or by whom it was made.
+// Package oci makes images of binaries and writes them to registries, Docker
+// engines and OCI layouts. Equal input gives equal digests: an image does not
+// contain when, where or by whom it was made.
 package oci
 
 import (
@@ -18,7 +18,7 @@ import (
 // BinDir is where binaries are in an image, without the leading slash.
 const BinDir = "usr/local/bin"
 
-// Config is what an image says of how it is run and of itself.
+// Config describes an image and how to run it.
 type Config struct {
 	Entrypoint []string
 	Cmd        []string
@@ -27,7 +27,7 @@ type Config struct {
 	Env map[string]string
 	// Labels are added to those of the base; an empty value removes one.
 	Labels map[string]string
-	// Created is the time that the image bears.
+	// Created is the time in the image.
 	Created  time.Time
 	Platform v1.Platform
 }

@@ -32,9 +32,9 @@ type builder struct {
 	Version map[string]string `json:"version"`
 }
 
-// Provenance says what the image was made of and by what: the source, the
-// images, and every crate with its checksum. When and where is left out, or no
-// two builds would give the same digest.
+// Provenance names the source, the images, and every crate with its checksum.
+// It leaves out when and where the image was made, or no two builds would give
+// the same digest.
 func Provenance(m Material) Predicate {
 	p := provenance{
 		Definition: buildDefinition{Type: buildType, Parameters: m.Parameters, Dependencies: []resource{}},

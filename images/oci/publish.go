@@ -31,8 +31,8 @@ func Push(ctx context.Context, to name.Tag, image Published) (name.Digest, error
 	return at, nil
 }
 
-// CheckLayout says why an OCI layout cannot be written to a directory: it has
-// other things in it.
+// CheckLayout returns an error if a directory has other things in it than an
+// OCI layout, which would replace them.
 func CheckLayout(dir string) error {
 	entries, err := os.ReadDir(dir)
 	switch {

@@ -16,7 +16,7 @@ const SBOMType = "https://spdx.dev/Document"
 
 const noAssertion = "NOASSERTION"
 
-// spdxDocument is what is used of SPDX 2.3.
+// spdxDocument is the used part of SPDX 2.3.
 type spdxDocument struct {
 	Version       string             `json:"spdxVersion"`
 	DataLicense   string             `json:"dataLicense"`
@@ -121,8 +121,8 @@ func describe(name, id, version, location, purl, license string) spdxPackage {
 
 var notInID = regexp.MustCompile(`[^A-Za-z0-9.-]+`)
 
-// id is an identifier within a document. The number tells packages apart that
-// differ only in what it cannot hold.
+// id is an identifier within a document. The number distinguishes packages that
+// differ only in characters that it cannot contain.
 func id(kind string, number int, name, version string) string {
 	return fmt.Sprintf("SPDXRef-%s-%d-%s", kind, number, notInID.ReplaceAllString(name+"-"+version, "-"))
 }

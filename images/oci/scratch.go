@@ -18,8 +18,8 @@ import (
 //go:embed zoneinfo.zip
 var zoneinfo []byte
 
-// Versions of what [AddScratch] adds, for the SBOM. A test compares them with
-// where they come from.
+// Versions of the files of [AddScratch], for the SBOM. A test compares them
+// with their origin.
 const (
 	zonesVersion = "2025c"
 	rootsVersion = "v0.0.0-20261030153154-30a33513ff6d"
@@ -28,10 +28,11 @@ const (
 // CertFile is the bundle of certificate authorities of an image from scratch.
 const CertFile = "/etc/ssl/certs/ca-certificates.crt"
 
-// AddScratch adds what programs expect of a system: certificate authorities,
-// time zones, users, and /tmp. All of it is part of cranekit, and not taken from the
-// toolchain or a mirror: the same source has to give the same image next month,
-// on a toolchain that has none of it, and for another architecture.
+// AddScratch adds files that programs expect of a system: certificate
+// authorities, time zones, users, and /tmp. All of it is part of cranekit, and
+// not taken from the toolchain or a mirror: the same source has to give the
+// same image next month, on a toolchain that has none of it, and for another
+// architecture.
 func (t Tree) AddScratch() error {
 	t.AddBytes("etc/passwd", 0o644, []byte("root:x:0:0:root:/root:/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n"))
 	t.AddBytes("etc/group", 0o644, []byte("root:x:0:\nnobody:x:65534:\nnonroot:x:65532:\n"))
@@ -49,8 +50,8 @@ func ScratchPackages() []SystemPackage {
 	}
 }
 
-// authorities are Mozilla's in PEM. Those that Mozilla trusts with a condition
-// are left out: a PEM file cannot say it.
+// authorities are Mozilla's in PEM. Those that Mozilla trusts conditionally are
+// left out: a PEM file cannot express conditions.
 func authorities() []byte {
 	var out bytes.Buffer
 	for root := range bundle.Roots() {

@@ -53,8 +53,8 @@ func readKey(spec string, getenv func(string) string) ([]byte, error) {
 }
 
 // Sign puts a signature beside an image in its registry, under the tag that
-// cosign verify looks at. Signatures of others stay; where this key has signed
-// the image before, nothing is added.
+// cosign verify looks at. Signatures of others stay; if this key has signed the
+// image before, nothing is added.
 func (s *Signer) Sign(ctx context.Context, image name.Digest) error {
 	text, err := payload.Cosign{Image: image}.MarshalJSON()
 	if err != nil {
@@ -85,7 +85,7 @@ func (s *Signer) Sign(ctx context.Context, image name.Digest) error {
 	return nil
 }
 
-// signed says that there is a signature of this key on the same text.
+// signed reports whether there is a signature of this key on the same text.
 func (s *Signer) signed(entity cosignoci.SignedEntity, text []byte) (bool, error) {
 	there, err := entity.Signatures()
 	if err != nil {

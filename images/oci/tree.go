@@ -26,8 +26,8 @@ func (t Tree) AddBytes(name string, mode fs.FileMode, data []byte) {
 	}}
 }
 
-// AddFile adds a file of a file system. Of its mode it keeps whether it can be
-// executed: the rest depends on the machine.
+// AddFile adds a file of a file system. Of its mode only the executable bit is
+// kept: the rest depends on the machine.
 func (t Tree) AddFile(fsys fs.FS, from, to string) error {
 	info, err := fs.Stat(fsys, from)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package cachedir finds the user's cache of what is dear to make for
-// development: toolchain images, and the builder of tests.
+// Package cachedir finds the user's cache of things that are expensive to make:
+// toolchain images, and the builder of tests.
 package cachedir
 
 import (

@@ -1,5 +1,5 @@
-// Package corpus is a collection of Cargo workspaces that cranekit is tried
-// on: published programs, and trees that are written for one situation each.
+// Package corpus is a collection of Cargo workspaces for trying cranekit:
+// published programs, and trees that are written for one situation each.
 package corpus
 
 import (
@@ -11,7 +11,7 @@ import (
 // Case is a workspace to try.
 type Case struct {
 	Name string
-	// About says what the workspace is there for, in one line.
+	// About is the purpose of the workspace, in one line.
 	About string
 	// Quick marks those that run with every `make test`.
 	Quick bool
@@ -40,16 +40,16 @@ type Settings struct {
 	// Env is set in every step, Packages are Debian's.
 	Env      map[string]string `yaml:"env"`
 	Packages []string          `yaml:"packages"`
-	// UpstreamCargo says that the image's cargo will not do, see
+	// UpstreamCargo reports whether the image's cargo will not do, see
 	// [UpstreamCargo].
 	UpstreamCargo bool `yaml:"upstream-cargo"`
-	// Coverage says that cargo-tarpaulin is run too.
+	// Coverage reports whether cargo-tarpaulin is run too.
 	Coverage bool `yaml:"coverage"`
-	// Wrapped says that the configuration names a wrapper around the compiler,
-	// which cranekit must not put one of its own in the place of.
+	// Wrapped reports whether the configuration names a wrapper around the
+	// compiler, which cranekit must not replace.
 	Wrapped bool `yaml:"wrapped"`
-	// Rebuilt is cargo's reason where dependencies are compiled again and
-	// nothing can be done about it, "" where none may be.
+	// Rebuilt is cargo's reason if dependencies are unavoidably compiled again,
+	// "" if none may be.
 	Rebuilt string `yaml:"rebuilt"`
 	// Prints is what each program has to print when it is run without
 	// arguments. It keeps both sides from being wrong in the same way.

@@ -20,7 +20,7 @@ type Program struct {
 	Name, Version string
 	// Checksum is the SHA-256 of the crate in hexadecimal digits.
 	Checksum string
-	// Why is what makes it worth trying.
+	// Why is the reason for trying it.
 	Why string
 	Settings
 }

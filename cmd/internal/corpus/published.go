@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// Published finds a program by NAME or NAME@VERSION in the index of
-// crates.io. Without a version it is the newest that is not yanked. How it is
-// run is what zero configuration does: profile release.
+// Published finds a program by NAME or NAME@VERSION in the index of crates.io.
+// Without a version it is the newest that is not yanked. It runs with the
+// default configuration: profile release.
 func Published(ctx context.Context, spec string) (Program, error) {
 	name, version, _ := strings.Cut(spec, "@")
 	if name == "" {

@@ -92,7 +92,7 @@ func newIndexDep(name string, value any) indexDep {
 	case map[string]any:
 		dep.Requirement, _ = v["version"].(string)
 		dep.Optional, _ = v["optional"].(bool)
-		// What is not in this registry is in the one that everybody has.
+		// Other crates are in the registry of crates.io.
 		if index, ok := v["registry-index"].(string); ok {
 			dep.Registry = index
 		}
