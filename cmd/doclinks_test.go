@@ -73,7 +73,7 @@ func follow(t *testing.T, page, target string) string {
 // anchors are the names of a page's headings, as GitHub makes them.
 func anchors(page string) []string {
 	heading := regexp.MustCompile(`(?m)^#+ (.*)$`)
-	dropped := regexp.MustCompile("[^\\p{L}\\p{N} _-]")
+	dropped := regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 	var names []string
 	for _, m := range heading.FindAllStringSubmatch(fence.ReplaceAllString(page, ""), -1) {
 		names = append(names, strings.ReplaceAll(dropped.ReplaceAllString(strings.ToLower(m[1]), ""), " ", "-"))

@@ -110,7 +110,7 @@ checks:
   clippy: {args: [], features: []}
 jobs: 2
 `)
-	c := load(t, testOptions(filepath.Join(dir)))
+	c := load(t, testOptions(dir))
 	equal(t, "checks", names(c), []string{"zebra", "fmt", "v1.2", "clippy"})
 	equal(t, "run", check(t, c, "zebra").Run, []string{"if true; then\n  echo\nfi"})
 	equal(t, "line", check(t, c, "fmt").Line, 12)

@@ -1,6 +1,7 @@
 package buildkittest
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -96,23 +97,23 @@ func (a *Authority) Secure(tb testing.TB, address, name string) string {
 			if err != nil {
 				return
 			}
-			go forward(conn.(*tls.Conn), strings.TrimPrefix(address, "unix://"))
+			go forward(tb.Context(), conn.(*tls.Conn), strings.TrimPrefix(address, "unix://"))
 		}
 	}()
 	return "tcp://" + l.Addr().String()
 }
 
 // forward carries bytes both ways until one side ends.
-func forward(conn *tls.Conn, socket string) {
-	defer conn.Close() //nolint:errcheck // The test sees what its own side got.
-	if err := conn.Handshake(); err != nil {
+func forward(ctx context.Context, conn *tls.Conn, socket string) {
+	defer conn.Close()
+	if err := conn.HandshakeContext(ctx); err != nil {
 		return
 	}
-	to, err := net.Dial("unix", socket)
+	to, err := new(net.Dialer).DialContext(ctx, "unix", socket)
 	if err != nil {
 		return
 	}
-	defer to.Close() //nolint:errcheck // As above.
+	defer to.Close()
 	done := make(chan struct{}, 2)
 	for _, pair := range [][2]net.Conn{{to, conn}, {conn, to}} {
 		go func() {

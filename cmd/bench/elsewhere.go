@@ -15,7 +15,7 @@ import (
 // another builder filled: with the same source, and after an edit of one line.
 // The peer is cargo-chef's Dockerfile with a cache of mode max.
 func elsewhere(ctx context.Context, b *bench) (rows []row, err error) {
-	h, err := serveRegistry(b.dir)
+	h, err := serveRegistry(ctx, b.dir)
 	if err != nil {
 		return nil, err
 	}

@@ -32,7 +32,7 @@ func planning(ctx context.Context, b *bench) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // A temporary directory.
+	defer os.RemoveAll(dir)
 	if err := generate(dir, plannedMembers, plannedCrates); err != nil {
 		return nil, fmt.Errorf("generating a workspace: %w", err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io"
 	"log"
 	"net"
@@ -23,7 +24,7 @@ type host struct {
 }
 
 // serveRegistry starts one on loopback with its blobs below dir.
-func serveRegistry(dir string) (*host, error) {
+func serveRegistry(ctx context.Context, dir string) (*host, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
@@ -31,7 +32,7 @@ func serveRegistry(dir string) (*host, error) {
 	if err != nil {
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +44,8 @@ func serveRegistry(dir string) (*host, error) {
 			inner.ServeHTTP(&counted{w, h}, r)
 		}),
 	}
-	go h.server.Serve(listener) //nolint:errcheck // It ends when close closes it.
+	// It ends when close closes it, which returns the error.
+	go func() { _ = h.server.Serve(listener) }()
 	return h, nil
 }
 

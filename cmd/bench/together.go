@@ -38,7 +38,7 @@ func eight() (names, set []string) {
 // together compares eight checks on two builders with the same on one of them.
 // Each builder has a core of its own, as two small machines would.
 func together(ctx context.Context, b *bench) (rows []row, err error) {
-	h, err := serveRegistry(b.dir)
+	h, err := serveRegistry(ctx, b.dir)
 	if err != nil {
 		return nil, err
 	}
