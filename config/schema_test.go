@@ -58,11 +58,16 @@ func validate(t *testing.T, s *jsonschema.Schema, text string) error {
 	return s.Validate(doc)
 }
 
-// loadText loads a crane.yaml in a workspace of its own.
+// loadText loads a crane.yaml in a workspace that has the files which the pages
+// name.
 func loadText(t *testing.T, text string) error {
 	t.Helper()
 	dir := t.TempDir()
-	for name, data := range map[string]string{"Cargo.toml": "[workspace]\n", "ci/Dockerfile": "", "layout/index.json": "{}", "ci/ca.pem": "", "ci/client.pem": "", "ci/client-key.pem": "", config.FileName: text} {
+	for name, data := range map[string]string{
+		"Cargo.toml": "[workspace]\n", "backend/Cargo.toml": "[workspace]\n", "tools/gen/Cargo.toml": "[workspace]\n",
+		"ci/Dockerfile": "", "layout/index.json": "{}", "ci/ca.pem": "", "ci/client.pem": "", "ci/client-key.pem": "", "ci/known_hosts": "",
+		config.FileName: text,
+	} {
 		file := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			t.Fatal(err)
