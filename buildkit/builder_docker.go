@@ -95,7 +95,7 @@ func (d *docker) examine(ctx context.Context) (limits string, err error) {
 	if err != nil {
 		return "", err
 	}
-	defer c.Close() //nolint:errcheck // It has answered.
+	defer c.Close()
 	abilities, err := buildOpts(ctx, c)
 	if err != nil {
 		return "", d.at(ctx, err)

@@ -75,7 +75,7 @@ func (r *run) probeEntry(ctx context.Context, entry *gateway.CacheOptionsEntry) 
 	if entry.Type == "local" {
 		desc, err := ociindex.NewStoreIndex(entry.Attrs["src"]).Get(entry.Attrs["tag"])
 		if err != nil || desc == nil {
-			return false, nil //nolint:nilerr // A directory that is not there yet is empty.
+			return false, nil // a directory that is not there yet is empty
 		}
 		entry.Attrs["digest"] = desc.Digest.String()
 	}
@@ -188,7 +188,7 @@ func knock(ctx context.Context, gc gateway.Client, entry gateway.CacheOptionsEnt
 		return unknown, nil
 	}
 	// A record is no image, and what is said of that does not matter.
-	_, _, _, err := gc.ResolveImageConfig(ctx, entry.Attrs["ref"], sourceresolver.Opt{ //nolint:dogsled // See above.
+	_, _, _, err := gc.ResolveImageConfig(ctx, entry.Attrs["ref"], sourceresolver.Opt{
 		ImageOpt: &sourceresolver.ResolveImageOpt{ResolveMode: pb.AttrImageResolveModeForcePull},
 	})
 	switch {

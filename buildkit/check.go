@@ -188,7 +188,8 @@ func saveFailed(ctx context.Context, gc gateway.Client, err error, dir string) e
 		if err != nil {
 			return err
 		}
-		defer container.Release(context.WithoutCancel(ctx)) //nolint:errcheck // The build is over when it fails.
+		// When this fails, the build is over.
+		defer func() { _ = container.Release(context.WithoutCancel(ctx)) }()
 		return save(ctx, mountReader{container, 0}, dir)
 	}
 	return errors.New("the failed step has no output directory")

@@ -20,7 +20,7 @@ import (
 // left in the directory that it is to replace is linked instead.
 type copier struct {
 	reader
-	ctx   context.Context //nolint:containedctx // That of its group.
+	ctx   context.Context // that of its group
 	group *errgroup.Group
 	fresh *os.Root
 	// parent holds both directories, which are called from and to there.

@@ -75,7 +75,7 @@ func withBuilder(ctx context.Context, choice buildkit.Choice, f func(context.Con
 	if err != nil {
 		return usageError{err}
 	}
-	defer builder.Close() //nolint:errcheck // Nothing depends on it.
+	defer builder.Close()
 	bk, err := builder.Client(ctx)
 	if err != nil {
 		return err

@@ -124,7 +124,7 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) error
 	if err != nil {
 		return usageError{err}
 	}
-	defer closeAll(members) //nolint:errcheck // Nothing of the run depends on it.
+	defer func() { _ = closeAll(members) }() // nothing of the run depends on it
 	if cfg.Progress != "quiet" && cfg.Progress != "json" {
 		fmt.Fprintln(a.err, why)
 	}

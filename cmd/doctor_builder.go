@@ -39,7 +39,7 @@ func (d *doctor) builder(ctx context.Context, choice buildkit.Choice) {
 		d.fail("builder", "", "%v", err)
 		return
 	}
-	defer b.Close() //nolint:errcheck // Nothing depends on it.
+	defer b.Close()
 	if b.Name() == embeddedName {
 		if err := embedded.Preflight(); err != nil {
 			what, fix, _ := strings.Cut(err.Error(), ": ")

@@ -83,7 +83,7 @@ func (p *publication) loadInto(ctx context.Context, parts []oci.Part) (tag name.
 	if err != nil {
 		return tag, "", usageError{fmt.Errorf("--load: %w", err)}
 	}
-	defer e.Close() //nolint:errcheck // The image is there or not.
+	defer e.Close()
 	system, arch, err := e.Platform(ctx)
 	if err != nil {
 		return tag, "", fmt.Errorf("%w: the Docker engine at %s: %w", buildkit.ErrUnreachable, e.Host(), err)

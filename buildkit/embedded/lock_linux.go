@@ -108,9 +108,10 @@ func (l lockFile) builder() (*Info, error) {
 		return nil, fmt.Errorf("read the builder's lock: %w", err)
 	}
 	info := new(Info)
-	if err := json.Unmarshal(text, info); err != nil {
-		// The builder went away in between and the next one is writing.
-		return nil, nil //nolint:nilerr,nilnil // as documented: none is ready
+	if json.Unmarshal(text, info) != nil {
+		// The builder went away in between and the next one is writing: none is
+		// ready.
+		return nil, nil
 	}
 	return info, nil
 }

@@ -95,7 +95,7 @@ func tidy(ctx context.Context, lock lockFile, stateDir string) error {
 	}
 	runtime, err := findProgram("runc")
 	if err != nil {
-		return nil //nolint:nilerr // without runc there are no containers
+		return nil // without runc there are no containers
 	}
 	if ok, err := lock.try(serving); !ok || err != nil {
 		return err
