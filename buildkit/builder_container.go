@@ -119,7 +119,6 @@ func CreateContainer(ctx context.Context, name string, o engine.Container, geten
 		return false, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	o.Name = ContainerName
 	if o.Image != "" {
 		c.of.Image = o.Image
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -57,9 +58,7 @@ func TestAsk(t *testing.T) {
 			}))
 			t.Cleanup(server.Close)
 			attrs := map[string]string{"url": server.URL, "url_v2": server.URL, "endpoint_url": server.URL, "account_url": server.URL, "token": token(access), "scope": "s"}
-			for key, value := range c.attrs {
-				attrs[key] = value
-			}
+			maps.Copy(attrs, c.attrs)
 			got, err := ask(t.Context(), gateway.CacheOptionsEntry{Type: c.cache, Attrs: attrs})
 			if err != nil || got != c.want || asked != c.asked {
 				t.Errorf("%v, %v, asked %q, want %v, %q", got, err, asked, c.want, c.asked)

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"io"
 	"log"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -47,9 +48,7 @@ func serve(t *testing.T) *host {
 		}
 		got := httptest.NewRecorder()
 		inner.ServeHTTP(got, r)
-		for name, values := range got.Header() {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), got.Header())
 		w.WriteHeader(got.Code)
 		blob := got.Body.Bytes()
 		if len(blob) < big {

@@ -79,7 +79,7 @@ func (r *run) askCache(ctx context.Context, c *cacheState, nodes []string) {
 				}
 				c.mu.Lock()
 				defer c.mu.Unlock()
-				if errors.As(err, &noService{}) {
+				if errors.As(err, &noServiceError{}) {
 					silent++
 				}
 				if ok {

@@ -65,9 +65,7 @@ func TestProbe(t *testing.T) {
 	content, address := make([]byte, big), buildkittest.Start(t)
 	probed := func(rename map[string]string) *run {
 		r := small(t, address, content, cache)
-		for node, record := range rename {
-			r.records[node] = record
-		}
+		maps.Copy(r.records, rename)
 		a.take()
 		r.probe(t.Context())
 		return r

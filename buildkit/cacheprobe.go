@@ -30,13 +30,13 @@ const (
 // foundLayers is what BuildKit says of an azblob cache that has a record.
 var foundLayers = regexp.MustCompile(`^found \d+ layers in cache$`)
 
-var errNoAnswer error = noService{fmt.Errorf("no answer in %s", probeTimeout)}
+var errNoAnswer error = noServiceError{fmt.Errorf("no answer in %s", probeTimeout)}
 
-// noService marks the error of a cache that neither this process nor the
+// noServiceError marks the error of a cache that neither this process nor the
 // builder gets anything from.
-type noService struct{ error }
+type noServiceError struct{ error }
 
-func (e noService) Unwrap() error { return e.error }
+func (e noServiceError) Unwrap() error { return e.error }
 
 // cacheState is what a run knows of one of its caches.
 type cacheState struct {
@@ -92,7 +92,7 @@ func (r *run) probeEntry(ctx context.Context, entry *gateway.CacheOptionsEntry) 
 		// The service is one of the job that this process is part of. The builder
 		// would keep its address in the history of builds, with the error, and the
 		// address can be a secret.
-		return false, noService{refused}
+		return false, noServiceError{refused}
 	}
 	var got reading
 	err = again(func() error {
@@ -103,7 +103,7 @@ func (r *run) probeEntry(ctx context.Context, entry *gateway.CacheOptionsEntry) 
 	})
 	switch {
 	case err != nil && refused != nil:
-		return false, noService{refused}
+		return false, noServiceError{refused}
 	case ctx.Err() != nil:
 		return false, context.Cause(ctx)
 	case err == nil:

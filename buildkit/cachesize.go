@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"strings"
 	"time"
 
@@ -133,9 +134,7 @@ func (r *run) pulls(nodes []*llb.Node) map[string]pull {
 		if v == nil || isImage(n) {
 			continue
 		}
-		for dgst, p := range v.pulls {
-			all[dgst] = p
-		}
+		maps.Copy(all, v.pulls)
 	}
 	return all
 }

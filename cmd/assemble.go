@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -213,9 +214,7 @@ func (p *publication) part(cfg *config.Config, b *binaries, dir string) (oci.Par
 	if err != nil {
 		return oci.Part{}, err
 	}
-	for name, value := range cfg.Image.Env {
-		env[name] = value
-	}
+	maps.Copy(env, cfg.Image.Env)
 	part := oci.Part{Platform: b.platform}
 	part.Image, err = oci.New(base, layer, oci.Config{
 		Entrypoint: b.entrypoint, Cmd: cfg.Image.Cmd, User: cfg.Image.User, Env: env,
@@ -245,9 +244,7 @@ func (b *binaries) labels(own map[string]string) map[string]string {
 		prefix + "title": b.Title, prefix + "version": b.Version, prefix + "licenses": b.License,
 		prefix + "source": b.Repository, prefix + "revision": b.Commit,
 	}
-	for name, value := range own {
-		labels[name] = value
-	}
+	maps.Copy(labels, own)
 	return labels
 }
 

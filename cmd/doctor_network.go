@@ -181,8 +181,7 @@ func get(ctx context.Context, client *http.Client, address string, strict bool) 
 
 // plainError is an error of HTTP without the URL that it repeats.
 func plainError(err error) error {
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		return wrapped.Err
 	}
 	return err

@@ -54,8 +54,7 @@ func Execute(version string, args []string) int {
 
 // printError prints an error as a person wants to see it.
 func (a *app) printError(err error) {
-	var problems *config.Error
-	if errors.As(err, &problems) {
+	if problems, ok := errors.AsType[*config.Error](err); ok {
 		for _, p := range problems.Problems {
 			fmt.Fprintln(a.err, p)
 		}

@@ -104,8 +104,7 @@ func registryError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	var answer *transport.Error
-	if errors.As(err, &answer) {
+	if answer, ok := errors.AsType[*transport.Error](err); ok {
 		switch code := answer.StatusCode; {
 		case code == http.StatusUnauthorized || code == http.StatusForbidden:
 			return fmt.Errorf("%w; cranekit login stores credentials", err)

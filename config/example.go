@@ -200,7 +200,7 @@ func (k *key) comment() string {
 func (w *exampleWriter) comment(depth int, text string) {
 	indent := strings.Repeat("  ", depth) + "#"
 	line := indent
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		if len(line)+1+len(word) > exampleWidth && line != indent {
 			w.WriteString(line + "\n")
 			line = indent

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -184,9 +185,7 @@ func (r *runner) check(ctx context.Context, image, temp, dir, output string) (*r
 // config is the crane.yaml of a case. JSON is YAML, too.
 func (r *runner) config(c *corpus.Case) ([]byte, error) {
 	env := map[string]string{"CRANEKIT_NONCE": r.nonce}
-	for name, value := range c.Env {
-		env[name] = value
-	}
+	maps.Copy(env, c.Env)
 	common := map[string]any{"profile": profile(c), "env": env, "member-layers": r.layers}
 	if c.Features.All {
 		common["all-features"] = true

@@ -154,7 +154,7 @@ type packageID struct{ name, version, source, dir string }
 // `name version (source)`.
 func parsePackageID(id string) packageID {
 	var p packageID
-	source := id
+	var source string
 	if old, ok := strings.CutSuffix(id, ")"); ok {
 		ref, within, _ := strings.Cut(old, " (")
 		p.name, p.version, _ = strings.Cut(ref, " ")
