@@ -13,6 +13,7 @@ import (
 	"github.com/moby/buildkit/client"
 
 	"github.com/cranekit/cranekit/buildkit/engine"
+	"github.com/cranekit/cranekit/config/address"
 )
 
 const (
@@ -59,10 +60,13 @@ func ownContainer(spec string, getenv func(string) string) (*container, error) {
 }
 
 // containerAt is the builder of docker-container://NAME?context=CONTEXT.
-func containerAt(label, address string, getenv func(string) string) (*container, error) {
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.Path != "" || u.User != nil {
-		return nil, fmt.Errorf("%q is not of the form docker-container://NAME", address)
+func containerAt(label, at string, getenv func(string) string) (*container, error) {
+	if err := address.CheckBuilder(at); err != nil {
+		return nil, err
+	}
+	u, err := url.Parse(at)
+	if err != nil {
+		return nil, err
 	}
 	return containerOf(label, u.Host, u.Query().Get("context"), getenv)
 }

@@ -17,6 +17,8 @@ import (
 	_ "github.com/moby/buildkit/client/connhelper/kubepod"         // kube-pod://
 	_ "github.com/moby/buildkit/client/connhelper/podmancontainer" // podman-container://
 	_ "github.com/moby/buildkit/client/connhelper/ssh"             // ssh://
+
+	"github.com/cranekit/cranekit/config/address"
 )
 
 const (
@@ -53,26 +55,25 @@ type remote struct {
 }
 
 // newRemote parses the address of a builder.
-func newRemote(label string, address Address) (remote, error) {
-	r := remote{label: label, address: address}
-	u, err := url.Parse(address.URL)
+func newRemote(label string, at Address) (remote, error) {
+	r := remote{label: label, address: at}
+	if err := address.CheckBuilder(at.URL); err != nil {
+		return r, err
+	}
+	u, err := url.Parse(at.URL)
 	if err != nil {
-		return r, fmt.Errorf("%q is not an address of BuildKit", address.URL)
+		return r, err
 	}
 	r.url = u
-	switch {
-	case u.Scheme == "unix" && u.Host == "" && u.Path != "", u.Scheme == "tcp" && u.Port() != "":
-	case u.Scheme == "unix" || u.Scheme == "tcp":
-		return r, fmt.Errorf("%q is not of the form unix:///path or tcp://host:port", address.URL)
-	default:
-		if r.helper, err = connhelper.GetConnectionHelper(address.URL); err != nil {
+	if u.Scheme != "unix" && u.Scheme != "tcp" {
+		if r.helper, err = connhelper.GetConnectionHelper(at.URL); err != nil {
 			return r, fmt.Errorf("%s: %w", u.Redacted(), err)
 		}
 		if r.helper == nil {
-			return r, fmt.Errorf("%q has none of the schemes unix, tcp, ssh, kube-pod, docker-container and podman-container", u.Redacted())
+			return r, fmt.Errorf("%s: certificates are for tcp:// only", u.Redacted())
 		}
 	}
-	if address.secure() && u.Scheme != "tcp" {
+	if at.secure() && u.Scheme != "tcp" {
 		return r, fmt.Errorf("%s: certificates are for tcp:// only", u.Redacted())
 	}
 	return r, nil

@@ -60,10 +60,13 @@ func TestSelect(t *testing.T) {
 		"buildx, empty":  {spec: "none", err: "buildx's builder none has no nodes"},
 		"buildx, broken": {spec: "bad", err: "reading buildx's builder in " + home + "/.docker/buildx/instances/bad: unexpected end of JSON input"},
 		"not there":      {spec: "nowhere", err: `"nowhere" is neither an address nor the name of a builder`},
-		"no port":        {spec: "tcp://ci", err: `"tcp://ci" is not of the form unix:///path or tcp://host:port`},
-		"relative":       {spec: "unix://b.sock", err: `"unix://b.sock" is not of the form unix:///path or tcp://host:port`},
-		"another scheme": {spec: "pigeon://ci", err: `"pigeon://ci" has none of the schemes unix, tcp, ssh, kube-pod, docker-container and podman-container`},
-		"password":       {spec: "ssh://me:hunter2@ci", err: "ssh://me:xxxxx@ci: plain-text password is not supported"},
+		"no port":        {spec: "tcp://ci", err: `"tcp://ci" is not of the form tcp://HOST:PORT`},
+		"relative":       {spec: "unix://b.sock", err: `"unix://b.sock" is not of the form unix://PATH`},
+		"another scheme": {spec: "pigeon://ci", err: `"pigeon://ci" is none of unix://PATH, tcp://HOST:PORT, ssh://[USER@]HOST[:PORT][/SOCKET], kube-pod://POD, docker-container://NAME, podman-container://NAME`},
+		"password":       {spec: "ssh://me:hunter2@ci", err: "an address cannot hold a password (use keys and ssh's agent)"},
+		"shell words":    {spec: "ssh://ci/x;touch${IFS}y", err: `"ssh://ci/x;touch${IFS}y": its socket is not an absolute path of letters, digits and / . _ - alone`},
+		"an option":      {spec: "podman-container://--url=x", err: `"podman-container://--url=x": its container has other characters than letters, digits and _ . -, or does not begin with a letter or digit`},
+		"docker's ssh":   {spec: "docker:ssh://ci/x;id", err: `docker host "ssh://ci/x;id": its socket is not an absolute path of letters, digits and / . _ - alone`},
 		"needless TLS":   {spec: "wrong", err: "unix:///x: certificates are for tcp:// only"},
 	}
 	getenv := func(name string) string { return map[string]string{"HOME": home}[name] }

@@ -2,11 +2,12 @@ package config
 
 import (
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/containerd/platforms"
+
+	"github.com/cranekit/cranekit/config/address"
 )
 
 // Builder is a named builder of crane.yaml.
@@ -124,9 +125,14 @@ func (l *loader) builder(c *Config) (message, hint string) {
 			return fmt.Sprintf("names %s twice", name), ""
 		case name == "auto" && len(given) > 1:
 			return "auto is one builder and cannot be one of several", "name the builders"
-		case slices.Contains(names, name) || contextual(name):
+		case slices.Contains(names, name):
+		case contextual(name):
+			_, context, _ := strings.Cut(name, ":")
+			if err := address.CheckContext(context); err != nil {
+				return err.Error(), ""
+			}
 		case strings.Contains(name, "://"):
-			if message, hint = address(name); message != "" {
+			if message, hint = builderAddress(name); message != "" {
 				return message, hint
 			}
 		default:
@@ -136,47 +142,16 @@ func (l *loader) builder(c *Config) (message, hint string) {
 	return "", ""
 }
 
-// schemes are those of addresses, each with the form of its addresses.
-func schemes() [][2]string {
-	return [][2]string{
-		{"unix", "unix://PATH"},
-		{"tcp", "tcp://HOST:PORT"},
-		{"ssh", "ssh://[USER@]HOST[:PORT][/SOCKET]"},
-		{"kube-pod", "kube-pod://POD"},
-		{"docker-container", "docker-container://NAME"},
-		{"podman-container", "podman-container://NAME"},
-	}
-}
-
-// address checks the URL of a builder. A password is not repeated.
-func address(s string) (message, hint string) {
-	u, err := url.Parse(s)
-	if err != nil {
-		return "is not an address of BuildKit", ""
-	}
-	if _, ok := u.User.Password(); ok {
-		return "an address cannot hold a password", "use keys and ssh's agent"
-	}
-	scheme, _, _ := strings.Cut(s, "://")
-	var names, forms []string
-	for _, form := range schemes() {
-		names, forms = append(names, form[0]), append(forms, form[1])
-		if form[0] != u.Scheme {
-			continue
+// builderAddress checks the URL of a builder. A password is not repeated.
+func builderAddress(s string) (message, hint string) {
+	if err := address.CheckBuilder(s); err != nil {
+		scheme, _, _ := strings.Cut(s, "://")
+		if !slices.Contains(address.Schemes(), scheme) {
+			hint = didYouMean(scheme, address.Schemes())
 		}
-		wrong := u.Hostname() == ""
-		switch u.Scheme {
-		case "unix":
-			wrong = u.Host != "" || u.Path == ""
-		case "tcp":
-			wrong = u.Hostname() == "" || u.Port() == "" || u.Path != "" || u.User != nil
-		}
-		if wrong {
-			return fmt.Sprintf("%q is not of the form %s", s, form[1]), ""
-		}
-		return "", ""
+		return err.Error(), hint
 	}
-	return fmt.Sprintf("%q is none of %s", s, strings.Join(forms, ", ")), didYouMean(scheme, names)
+	return "", ""
 }
 
 // platform checks the name of a platform as Docker writes it.

@@ -8,7 +8,7 @@ const builderPrefix = "builders.<builder>."
 func builderKeys(prefix string, of func(*Config) *Builder) []key {
 	return []key{
 		{
-			path: prefix + "address", typ: textKey, check: each(address), absent: "none; every builder needs one", example: "tcp://buildkit.example:1234",
+			path: prefix + "address", typ: textKey, check: each(builderAddress), absent: "none; every builder needs one", example: "tcp://buildkit.example:1234",
 			doc: "Where BuildKit listens: `unix://PATH`, `tcp://HOST:PORT`, `ssh://[USER@]HOST[:PORT][/SOCKET]`, `kube-pod://POD`, " +
 				"`docker-container://NAME` or `podman-container://NAME`.",
 			at: func(c *Config, _ *Check) any { return &of(c).Address },

@@ -10,11 +10,12 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/docker/cli/cli/connhelper"
 	"github.com/docker/docker/client"
+
+	"github.com/cranekit/cranekit/config/address"
 )
 
 // ErrUnknown is wrapped by errors about contexts that Docker does not know.
@@ -37,9 +38,8 @@ func Open(name string, getenv func(string) string) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	scheme, _, _ := strings.Cut(at.host, "://")
-	if !slices.Contains([]string{"unix", "npipe", "tcp", "http", "https", "ssh"}, scheme) {
-		return nil, fmt.Errorf("docker host %s: not one of unix, npipe, tcp and ssh", at.shown())
+	if err := address.CheckEngine(at.host); err != nil {
+		return nil, fmt.Errorf("docker host %w", err)
 	}
 	options, err := at.options()
 	if err != nil {

@@ -134,7 +134,7 @@ func TestOpen(t *testing.T) {
 	if _, err := Open("nowhere", func(string) string { return dir }); !errors.Is(err, ErrUnknown) {
 		t.Errorf("error %v, want %v", err, ErrUnknown)
 	}
-	if _, err := Open("pigeon://secret:word@x", func(string) string { return "" }); err == nil || strings.Contains(err.Error(), "word") {
+	if _, err := Open("pigeon://secret:hunter2@x", func(string) string { return "" }); err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("error %v", err)
 	}
 }
