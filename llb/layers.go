@@ -44,7 +44,7 @@ func (b *builder) layers(c config.Check, k kind, compiler bk.State, deps *Node) 
 	if !c.Settings.MemberLayers || len(commands) == 0 || len(b.members) == 0 {
 		return l, nil
 	}
-	lib, err := library("layer.sh", "clean.sh", "wrapped.sh", "rustc-dummy", "exec.sh")
+	lib, err := library("layer.sh", "clean.sh", "declared.sh", "wrapped.sh", "rustc-dummy", "exec.sh")
 	if err != nil {
 		return l, err
 	}

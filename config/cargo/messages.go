@@ -225,7 +225,9 @@ func (u *Unit) String() string {
 }
 
 // Binaries returns the files that a build of the workspace is for: programs,
-// and libraries for other languages.
+// and libraries for other languages. Tests, benchmarks and examples are none,
+// nor are programs that another package asked for as a dependency. The script
+// messages.awk follows the same rule where the files are, in the container.
 func (m *Messages) Binaries() []string {
 	var files []string
 	for i := range m.Units {
@@ -247,11 +249,12 @@ func (m *Messages) Binaries() []string {
 			}
 		}
 	}
+	files = slices.DeleteFunc(files, func(name string) bool { return strings.Contains(name, "/deps/artifact/") })
 	slices.Sort(files)
 	return slices.Compact(files)
 }
 
-// isForeign says that a crate type is linked by other than cargo.
+// isForeign reports whether a kind of target is linked by other than cargo.
 func isForeign(kind string) bool {
 	return kind == "cdylib" || kind == "staticlib" || kind == "dylib"
 }

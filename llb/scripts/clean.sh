@@ -13,8 +13,14 @@ find "$target" -path '*/build/*/*/fingerprint/*cranekit_dummy*' | while read -r 
 	rm -rf "${file%/fingerprint/*}"
 done
 find "$target" -depth -name '*cranekit_dummy*' -exec rm -rf {} +
-find "$target" -depth \( -name incremental -o -name '.cargo*lock' -o -name cargo-timings \) -exec rm -rf {} +
-rm -rf "$target/doc" "$target/package" "$target/tmp"
+# The rest of what cargo makes beside compiled dependencies. Build scripts may
+# use all of these names in what they write: only where cargo has its own, which
+# is beside the lock of a profile, for the host or for a target.
+for lock in "$target"/*/.cargo*lock "$target"/*/*/.cargo*lock; do
+	if [ -e "$lock" ]; then rm -rf "${lock%/*}/incremental" "$lock"; fi
+done
+# No profile can be called tmp.
+rm -rf "$target/tmp" "$target"/*/tmp "$target/cargo-timings"
 
 left=$(find "$target" -name '*.d' -exec grep -l cranekit_dummy {} + || true)
 if [ -n "$left" ]; then

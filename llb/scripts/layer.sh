@@ -19,22 +19,8 @@ for command in "$@"; do
 	eval "$limit $command" >/dev/null 2>&1 || true
 done
 . /cranekit/lib/clean.sh
+. /cranekit/lib/declared.sh
 cd "$target"
-
-# declared says that a script told cargo what it reads, and that all of it is in
-# a package with a script. Other files are not here: a script that looks for one
-# and does without would say something else in the check.
-declared() {
-	grep -q '^cargo::\{0,1\}rerun-if-' "$1" || return 1
-	sed -n 's/^cargo::\{0,1\}rerun-if-changed=//p' "$1" | while read -r file; do
-		case /$file/ in
-		*/../*) exit 1 ;;
-		//*) echo "$scripted" | while read -r dir; do
-			case $file in "$dir" | "$dir"/*) exit 1 ;; esac
-		done && exit 1 ;;
-		esac
-	done
-}
 
 # What a script or a macro writes into the source is not there in the check.
 if [ -n "$(find /src -path "$target" -prune -o -newer /tmp/began -print)" ]; then exit 0; fi
