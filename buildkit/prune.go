@@ -93,8 +93,13 @@ func foundation(description string) string {
 		name, _, _ := strings.Cut(image, "@")
 		return "pulled from " + name
 	}
-	for _, script := range []string{"deps.sh", "fetch.sh", "network.sh"} {
-		if strings.Contains(description, "/cranekit/lib/"+script) && strings.Contains(description, "exec ") && !strings.HasPrefix(description, "cached mount ") {
+	// A check has commands of others in its own: what runs is at the start.
+	before, command, exec := strings.Cut(description, "exec /bin/sh ")
+	if !exec || before != "" && !strings.HasPrefix(before, "mount ") {
+		return ""
+	}
+	for _, script := range []string{"/cranekit/lib/deps.sh ", "/cranekit/lib/fetch.sh", "-euc . /cranekit/lib/network.sh"} {
+		if strings.HasPrefix(command, script) {
 			return description
 		}
 	}

@@ -33,6 +33,7 @@ func TestCurrent(t *testing.T) {
 		record("image", "pulled from local/toolchain@sha256:2", time.Minute),
 		record("downloads", `cached mount /cranekit/downloads from exec /bin/sh /cranekit/lib/fetch.sh with id "cranekit-downloads"`, 0),
 		record("clippy", "mount /out from exec /bin/sh /cranekit/lib/check.sh compile cargo clippy clippy", 0),
+		record("check of a script", "mount /out from exec /bin/sh /cranekit/lib/check.sh shell 'exec /bin/sh /cranekit/lib/deps.sh check' own", 0),
 		record("scripts", "[internal] scripts deps.sh", 0),
 		record("source", "local source for source", 0),
 		{ID: "never used", Description: check},

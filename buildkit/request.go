@@ -100,6 +100,8 @@ type Result struct {
 type NodeFact struct {
 	Name string
 	Role llb.Role
+	// Owner is as in [llb.Node].
+	Owner string
 	// Commands are those of the node.
 	Commands []string
 	Cached   bool

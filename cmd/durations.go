@@ -13,6 +13,7 @@ import (
 
 	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/cmd/report"
+	"github.com/cranekit/cranekit/llb"
 )
 
 // transferGuess is what it takes to bring another builder the dependencies
@@ -73,9 +74,12 @@ func (d durations) apply(r *buildkit.Request) {
 // learn adds what a run measured and keeps it. Runs that measured nothing
 // write nothing.
 func (d durations) learn(file string, outcome *buildkit.Report) error {
-	const deps = "deps"
+	stages := map[string]bool{}
+	for _, n := range outcome.Nodes {
+		stages[n.Name] = n.Role == llb.RoleStage
+	}
 	for _, c := range outcome.Caches {
-		if slices.ContainsFunc(c.Saved, func(name string) bool { return strings.HasPrefix(name, deps) }) {
+		if slices.ContainsFunc(c.Saved, func(name string) bool { return stages[name] }) {
 			d.Transfer = c.Export.Seconds()
 		}
 	}

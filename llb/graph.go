@@ -56,12 +56,15 @@ const (
 
 // Node is a named vertex, together with the file operations that feed it.
 type Node struct {
-	// Name is unique in the graph. Names of checks have no space in them;
-	// all others but "toolchain" and "fetch" have one.
+	// Name is unique in the graph. It is for people: what a node is for, and for
+	// which check, are Role and Owner.
 	Name string
 	Role Role
 	// Kind is the kind of a check, "" for other roles.
 	Kind string
+	// Owner is the check that a member layer or an image is made for, "" for
+	// what several share.
+	Owner string
 	// Needs are the names of the nodes that must be there before.
 	Needs []string
 	// Commands are what a person would type to do the same by hand.

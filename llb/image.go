@@ -44,7 +44,7 @@ func (b *builder) image(c config.Check) error {
 	check := b.nodes[c.Name]
 	args := append([]string{"/bin/sh", libDir + "/image.sh", tools}, b.cfg.Image.Binaries...)
 	b.add(&Node{
-		Name: ImageNode(c.Name), Role: RoleImage, Needs: []string{c.Name}, Dir: packageDir,
+		Name: ImageNode(c.Name), Role: RoleImage, Owner: c.Name, Needs: []string{c.Name}, Dir: packageDir,
 		Commands: []string{"ldd bin/*"},
 		state: b.plain.Run(
 			bk.Args(args), bk.WithCustomNamef("[image] libraries of %s", c.Name), bk.Network(bk.NetModeNone), scratchTmp(),

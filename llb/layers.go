@@ -71,7 +71,7 @@ func (b *builder) layers(c config.Check, k kind, compiler bk.State, deps *Node) 
 			scratchTmp(), limits(c),
 		)
 		states[i] = env.Run(append(opts, resources(c.Limits)...)...).AddMount(layerDir, bk.Scratch())
-		b.add(&Node{Name: name, Role: RoleLayer, Needs: needs, Commands: commands, Dir: b.dir, state: states[i]})
+		b.add(&Node{Name: name, Role: RoleLayer, Owner: c.Name, Needs: needs, Commands: commands, Dir: b.dir, state: states[i]})
 		l.needs = append(l.needs, name)
 		l.mounts = append(l.mounts, packageMounts(source, member.Dirs, nil)...)
 	}
@@ -88,17 +88,8 @@ func scriptDirs(member cargo.Layer) string {
 	return strings.Join(dirs, "\n")
 }
 
-// ofMember is between the names of check and member in the name of a layer.
-const ofMember = " member "
-
 func layerName(c config.Check, member cargo.Layer) string {
-	return c.Name + ofMember + member.Name
-}
-
-// LayerOf says whether a node is a member layer by its name, and of which check.
-func LayerOf(node string) (check string, layer bool) {
-	check, _, layer = strings.Cut(node, ofMember)
-	return check, layer
+	return c.Name + " member " + member.Name
 }
 
 // layering are the commands of a check that compile members for it, none where

@@ -14,21 +14,33 @@ func (n *Node) MarshalJSON() ([]byte, error) {
 		Name     string   `json:"name"`
 		Role     Role     `json:"role"`
 		Kind     string   `json:"kind,omitempty"`
+		Owner    string   `json:"owner,omitempty"`
 		Needs    []string `json:"needs"`
 		Dir      string   `json:"dir,omitempty"`
 		Network  bool     `json:"network"`
 		Why      string   `json:"network_asked_for_by,omitempty"`
 		Commands []string `json:"commands"`
-	}{n.Name, n.Role, n.Kind, append([]string{}, n.Needs...), n.Dir, n.Network, n.Why, n.Commands})
+	}{n.Name, n.Role, n.Kind, n.Owner, append([]string{}, n.Needs...), n.Dir, n.Network, n.Why, n.Commands})
+}
+
+// roles are those of nodes by their names.
+type roles map[string]Role
+
+func rolesOf(nodes []*Node) roles {
+	known := roles{}
+	for _, n := range nodes {
+		known[n.Name] = n.Role
+	}
+	return known
 }
 
 // parent is the node under which a tree shows this one: the last that it
 // needs of the chain from the toolchain to the checks.
-func (n *Node) parent() string {
+func (n *Node) parent(known roles) string {
 	if len(n.Needs) == 0 {
 		return ""
 	}
-	if (n.Role == RoleCheck || n.Role == RoleLayer) && !strings.HasPrefix(n.Needs[0], NodeToolchain) {
+	if (n.Role == RoleCheck || n.Role == RoleLayer) && known[n.Needs[0]] != RoleToolchain {
 		return n.Needs[0]
 	}
 	return n.Needs[len(n.Needs)-1]
@@ -36,34 +48,41 @@ func (n *Node) parent() string {
 
 // WriteText writes nodes as a tree with their commands, which can be copied.
 func WriteText(w io.Writer, nodes []*Node) error {
-	children := map[string][]*Node{}
+	t := tree{roles: rolesOf(nodes), children: map[string][]*Node{}}
 	for _, n := range nodes {
-		children[n.parent()] = append(children[n.parent()], n)
+		parent := n.parent(t.roles)
+		t.children[parent] = append(t.children[parent], n)
 	}
 	var b strings.Builder
-	writeTree(&b, children, "", "")
+	t.write(&b, "", "")
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-func writeTree(b *strings.Builder, children map[string][]*Node, of, indent string) {
-	for i, n := range children[of] {
+// tree is the nodes of a graph, each below its parent.
+type tree struct {
+	roles    roles
+	children map[string][]*Node
+}
+
+func (t *tree) write(b *strings.Builder, of, indent string) {
+	for i, n := range t.children[of] {
 		branch, below := "├─ ", "│  "
-		if i == len(children[of])-1 {
+		if i == len(t.children[of])-1 {
 			branch, below = "└─ ", "   "
 		}
 		if of == "" {
 			branch, below = "", ""
 		}
-		fmt.Fprintf(b, "%s%s%s%s\n", indent, branch, n.Name, n.remarks())
+		fmt.Fprintf(b, "%s%s%s%s\n", indent, branch, n.Name, n.remarks(t.roles))
 		rail := "   "
-		if len(children[n.Name]) > 0 {
+		if len(t.children[n.Name]) > 0 {
 			rail = "│  "
 		}
 		for _, command := range shown(n) {
 			fmt.Fprintf(b, "%s%s%s   %s\n", indent, below, rail, strings.ReplaceAll(command, "\n", "\n"+indent+below+rail+"   "))
 		}
-		writeTree(b, children, n.Name, indent+below)
+		t.write(b, n.Name, indent+below)
 	}
 }
 
@@ -75,7 +94,7 @@ func shown(n *Node) []string {
 	return n.Commands
 }
 
-func (n *Node) remarks() string {
+func (n *Node) remarks(known roles) string {
 	var remarks []string
 	switch {
 	case n.Role == RoleStage:
@@ -91,7 +110,7 @@ func (n *Node) remarks() string {
 	case n.Network:
 		remarks = append(remarks, "network")
 	}
-	if tools := n.tools(); n.Role == RoleCheck && len(tools) > 0 {
+	if tools := n.tools(known); n.Role == RoleCheck && len(tools) > 0 {
 		remarks = append(remarks, "with "+strings.Join(tools, ", "))
 	}
 	if len(remarks) == 0 {
@@ -101,10 +120,8 @@ func (n *Node) remarks() string {
 }
 
 // tools are the tools among what a node needs.
-func (n *Node) tools() []string {
-	return slices.DeleteFunc(slices.Clone(n.Needs), func(need string) bool {
-		return !strings.HasPrefix(need, string(RoleTool)+" ") && !strings.HasPrefix(need, string(RoleTool)+"@")
-	})
+func (n *Node) tools(known roles) []string {
+	return slices.DeleteFunc(slices.Clone(n.Needs), func(need string) bool { return known[need] != RoleTool })
 }
 
 // WriteDot writes nodes as a graph for Graphviz.

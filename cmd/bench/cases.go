@@ -82,8 +82,7 @@ func ownSteps(s *cranekit.Summary) string {
 // it was not cold.
 func warmFetch(s *cranekit.Summary) error {
 	for _, stage := range s.Stages {
-		_, layer := llb.LayerOf(stage.Name)
-		if compiles := layer || strings.HasPrefix(stage.Name, "deps "); compiles == stage.Cached {
+		if compiles := stage.Role == llb.RoleLayer || stage.Role == llb.RoleStage; compiles == stage.Cached {
 			return fmt.Errorf("cranekit's %s: cached is %t; is the program built from the same sources as the benchmark?", stage.Name, stage.Cached)
 		}
 	}
@@ -201,7 +200,7 @@ func (b *bench) prime(ctx context.Context, id string, targets ...string) error {
 // layers of what was edited were not.
 func cachedStages(s *cranekit.Summary) error {
 	for _, stage := range s.Stages {
-		if _, layer := llb.LayerOf(stage.Name); !stage.Cached && !layer {
+		if !stage.Cached && stage.Role != llb.RoleLayer {
 			return fmt.Errorf("cranekit ran %s again", stage.Name)
 		}
 	}

@@ -72,7 +72,7 @@ var runs = map[string]struct {
 	caches  []buildkit.CacheFact
 }{
 	"green": {
-		stages: []buildkit.NodeFact{{Name: "toolchain", Cached: true}, {Name: "fetch", Cached: true}, {Name: "check", Role: llb.RoleStage, Cached: true}},
+		stages: []buildkit.NodeFact{{Name: "toolchain", Role: llb.RoleToolchain, Cached: true}, {Name: "fetch", Role: llb.RoleFetch, Cached: true}, {Name: "check", Role: llb.RoleStage, Cached: true}},
 		checks: []outcome{
 			cached(ended("clippy", buildkit.StatusPassed, 0, 0, "clippy-green")),
 			ended("package", buildkit.StatusPassed, 0, 192400*time.Millisecond, "package-green"),
@@ -93,10 +93,10 @@ var runs = map[string]struct {
 			{Name: "fetch", Role: llb.RoleFetch, Took: 2100 * time.Millisecond},
 			{Name: "check", Role: llb.RoleStage, Took: 12 * second},
 			{Name: "test", Role: llb.RoleStage, Took: 30200 * time.Millisecond},
-			{Name: "clippy member core", Role: llb.RoleLayer, Cached: true},
-			{Name: "package member core", Role: llb.RoleLayer, Cached: true},
-			{Name: "clippy member app", Role: llb.RoleLayer, Took: 700 * time.Millisecond},
-			{Name: "package member app", Role: llb.RoleLayer, Cached: true},
+			{Name: "clippy member core", Role: llb.RoleLayer, Owner: "clippy", Cached: true},
+			{Name: "package member core", Role: llb.RoleLayer, Owner: "package", Cached: true},
+			{Name: "clippy member app", Role: llb.RoleLayer, Owner: "clippy", Took: 700 * time.Millisecond},
+			{Name: "package member app", Role: llb.RoleLayer, Owner: "package", Cached: true},
 			{Name: "clippy", Role: llb.RoleCheck, Took: 9 * second},
 		},
 		checks: []outcome{

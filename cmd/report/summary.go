@@ -74,7 +74,11 @@ type Toolchain struct {
 
 // Stage is a step that checks share.
 type Stage struct {
-	Name    string  `json:"name"`
+	Name string   `json:"name"`
+	Role llb.Role `json:"role"`
+	// Check is the check that a member layer is made for, "" for what several
+	// share.
+	Check   string  `json:"check,omitempty"`
 	Cached  bool    `json:"cached"`
 	Seconds float64 `json:"seconds"`
 }
@@ -159,7 +163,7 @@ func Stages(nodes []buildkit.NodeFact) []Stage {
 	stages := []Stage{}
 	for _, n := range nodes {
 		if n.Role != llb.RoleCheck {
-			stages = append(stages, Stage{Name: n.Name, Cached: n.Cached, Seconds: Seconds(n.Took)})
+			stages = append(stages, Stage{Name: n.Name, Role: n.Role, Check: n.Owner, Cached: n.Cached, Seconds: Seconds(n.Took)})
 		}
 	}
 	return stages

@@ -170,9 +170,9 @@ func (o Options) align(out *bytes.Buffer, rows [][]cell) {
 func together(stages []Stage) []Stage {
 	var list []Stage
 	for _, s := range stages {
-		if check, layer := llb.LayerOf(s.Name); layer {
-			s.Name = check + " members"
-			if i := slices.IndexFunc(list, func(other Stage) bool { return other.Name == s.Name }); i >= 0 {
+		if s.Role == llb.RoleLayer {
+			s.Name = s.Check + " members"
+			if i := slices.IndexFunc(list, func(other Stage) bool { return other.Role == s.Role && other.Check == s.Check }); i >= 0 {
 				list[i].Cached = list[i].Cached && s.Cached
 				list[i].Seconds += s.Seconds
 				continue
