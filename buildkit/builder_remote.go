@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
@@ -19,6 +18,7 @@ import (
 	_ "github.com/moby/buildkit/client/connhelper/ssh"             // ssh://
 
 	"github.com/cranekit/cranekit/config/address"
+	"github.com/cranekit/cranekit/config/repofs"
 )
 
 const (
@@ -140,7 +140,7 @@ func (e FilesError) Unwrap() error { return e.error }
 func (a Address) tls() (*tls.Config, error) {
 	config := &tls.Config{ServerName: a.ServerName, NextProtos: []string{"h2"}, MinVersion: tls.VersionTLS12}
 	if a.CA != "" {
-		pem, err := os.ReadFile(a.CA)
+		pem, err := repofs.ReadRegular(a.CA, repofs.MaxFile)
 		if err != nil {
 			return nil, fmt.Errorf("reading the certificate authority: %w", err)
 		}

@@ -70,7 +70,7 @@ func (r *run) offer(opt *client.SolveOpt, id string, t Toolchain) error {
 		r.layouts[id], opt.OCIStores[name] = base, store
 	}
 	if t.Dockerfile != "" {
-		dir, err := fsutil.NewFS(filepath.Dir(t.Dockerfile))
+		dir, err := newConfined(filepath.Dir(t.Dockerfile))
 		if err != nil {
 			return err
 		}

@@ -18,7 +18,6 @@ import (
 	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/config/cargo"
-	"github.com/cranekit/cranekit/config/git"
 	"github.com/cranekit/cranekit/images/oci"
 	"github.com/cranekit/cranekit/llb"
 )
@@ -269,32 +268,4 @@ func parameters(c config.Check) map[string]any {
 		found["no-default-features"] = true
 	}
 	return found
-}
-
-// commit is the commit of the source, "" where git knows none or the source
-// differs from it: the same source must not give another image for that.
-func (p *project) commit(ctx context.Context) string {
-	dir := filepath.Join(p.base, filepath.FromSlash(p.dirs[0]))
-	repo, err := git.Open(ctx, dir)
-	if err != nil {
-		return ""
-	}
-	var except []string
-	for _, file := range p.publication.files() {
-		if rel, err := filepath.Rel(resolve(dir), resolve(file)); err == nil && filepath.IsLocal(rel) {
-			except = append(except, filepath.ToSlash(rel))
-		}
-	}
-	below, err := filepath.Rel(repo.Top, resolve(dir))
-	if err != nil {
-		return ""
-	}
-	if clean, err := repo.Clean(ctx, below, except...); err != nil || !clean {
-		return ""
-	}
-	commit, err := repo.Commit(ctx)
-	if err != nil {
-		return ""
-	}
-	return commit
 }

@@ -12,7 +12,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 
@@ -23,6 +22,7 @@ import (
 
 	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/config"
+	"github.com/cranekit/cranekit/config/repofs"
 )
 
 // toolchain looks at the images or layouts that checks run in.
@@ -138,7 +138,7 @@ func networkClient(n config.Network) (*http.Client, error) {
 		transport.Proxy = func(r *http.Request) (*url.URL, error) { return choose(r.URL) }
 	}
 	if n.CA != "" {
-		bundle, err := os.ReadFile(n.CA)
+		bundle, err := repofs.ReadRegular(n.CA, repofs.MaxFile)
 		if err != nil {
 			return nil, fmt.Errorf("network.ca: %w", err)
 		}

@@ -92,3 +92,31 @@ func warnAbsent(w io.Writer, tree *buildkit.Tree) {
 		fmt.Fprintf(w, "warning: %s: run %s to have the files\n", text, submoduleAdvice)
 	}
 }
+
+// commit is the commit of the source, "" where git knows none or the source
+// differs from it: the same source must not give another image for that.
+func (p *project) commit(ctx context.Context) string {
+	dir := filepath.Join(p.base, filepath.FromSlash(p.dirs[0]))
+	repo, err := git.Open(ctx, dir)
+	if err != nil {
+		return ""
+	}
+	var except []string
+	for _, file := range p.publication.files() {
+		if rel, err := filepath.Rel(resolve(dir), resolve(file)); err == nil && filepath.IsLocal(rel) {
+			except = append(except, filepath.ToSlash(rel))
+		}
+	}
+	below, err := filepath.Rel(repo.Top, resolve(dir))
+	if err != nil {
+		return ""
+	}
+	if clean, err := repo.Clean(ctx, below, except...); err != nil || !clean {
+		return ""
+	}
+	commit, err := repo.Commit(ctx)
+	if err != nil {
+		return ""
+	}
+	return commit
+}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/cranekit/cranekit/config"
+	"github.com/cranekit/cranekit/config/repofs"
 	"github.com/cranekit/cranekit/llb"
 )
 
@@ -25,7 +26,7 @@ func (p *project) secrets(selected []string) (map[string][]byte, error) {
 		if at.file == "" {
 			continue
 		}
-		data, err := os.ReadFile(at.file)
+		data, err := repofs.ReadRegular(at.file, repofs.MaxFile)
 		if err != nil {
 			return nil, fileError(at.key, err)
 		}

@@ -15,8 +15,8 @@ type manifest struct {
 	// dir holds the file, name is the file in errors. Its paths must not lead
 	// out of bound.
 	dir, name, bound string
-	text      []byte
-	doc       table
+	text             []byte
+	doc              table
 }
 
 // packageTable returns [package], or [project] as old manifests call it.
