@@ -19,6 +19,8 @@ type hostile struct {
 	dir   string
 	// never says why no git that is known falls for it.
 	never string
+	// since is the first version that falls for it, "" for all.
+	since string
 	// refused is part of the error with which the repository is refused.
 	refused string
 }
@@ -134,7 +136,7 @@ func programs() map[string]hostile {
 		"core.fsmonitor":                     {prepare: set("core.fsmonitor", "EVIL"), plain: status},
 		"core.fsmonitor, first version":      {prepare: set("core.fsmonitor", "EVIL", "core.fsmonitorHookVersion", "1"), plain: status},
 		"core.fsmonitor, quoted":             {prepare: file(".git/config", "[core]\nrepositoryFormatVersion=0\n[Core] FSMonitor = \"EVIL\" ; x\n"), plain: status},
-		"core.hooksPath":                     {prepare: and(file("h/post-index-change", "#!/bin/sh\nEVIL\n"), set("core.hooksPath", "h"), changed), plain: []string{"update-index", "--refresh", "-q"}},
+		"core.hooksPath":                     {prepare: and(file("h/post-index-change", "#!/bin/sh\nEVIL\n"), set("core.hooksPath", "h"), changed), plain: []string{"update-index", "--force-write-index"}},
 		"hook post-index-change":             {prepare: and(hook("post-index-change"), changed), plain: []string{"update-index", "--force-write-index"}},
 		"hook reference-transaction":         {prepare: hook("reference-transaction"), plain: []string{"update-ref", "refs/heads/x", "HEAD"}},
 		"hook pre-commit":                    {prepare: hook("pre-commit"), plain: []string{"commit", "--allow-empty", "-m", "x"}},
@@ -151,7 +153,7 @@ func programs() map[string]hostile {
 		"difftool":                           {prepare: and(set("difftool.evil.cmd", "EVIL"), changed), plain: []string{"difftool", "-y", "-t", "evil"}},
 		"merge driver":                       {prepare: and(file(".gitattributes", "* merge=evil\n"), set("merge.evil.driver", "EVIL"), conflict), plain: []string{"merge", "-q", "theirs"}},
 		"gpg.program":                        {prepare: and(signed("PGP SIGNATURE"), set("log.showSignature", "true", "gpg.program", "EVIL")), plain: []string{"show"}},
-		"gpg.ssh.program":                    {prepare: and(signed("SSH SIGNATURE"), set("log.showSignature", "true", "gpg.ssh.program", "EVIL", "gpg.ssh.allowedSignersFile", "Cargo.toml")), plain: []string{"show"}},
+		"gpg.ssh.program":                    {prepare: and(signed("SSH SIGNATURE"), set("log.showSignature", "true", "gpg.ssh.program", "EVIL", "gpg.ssh.allowedSignersFile", "Cargo.toml")), plain: []string{"show"}, since: "2.34"},
 		"gpg.x509.program":                   {prepare: and(signed("SIGNED MESSAGE"), set("log.showSignature", "true", "gpg.x509.program", "EVIL")), plain: []string{"show"}},
 		"alias of a command":                 {prepare: set("alias.ls-files", "!EVIL", "alias.status", "!EVIL", "alias.rev-parse", "!EVIL"), plain: []string{"ls-files"}, never: "commands of git cannot be aliases"},
 		"alias":                              {prepare: set("alias.x", "!EVIL"), plain: []string{"x"}},
@@ -173,7 +175,7 @@ func programs() map[string]hostile {
 		"include.path":                       {prepare: and(file("ws/evil.config", "[core]\n\tfsmonitor = EVIL\n"), set("include.path", "../ws/evil.config")), plain: status},
 		"includeIf gitdir":                   {prepare: and(file("ws/evil.config", "[core]\n\tfsmonitor = EVIL\n"), set("includeIf.gitdir:/**.path", "../ws/evil.config")), plain: status},
 		"includeIf onbranch":                 {prepare: and(file("ws/evil.config", "[core]\n\tfsmonitor = EVIL\n"), set("includeIf.onbranch:**.path", "../ws/evil.config")), plain: status},
-		"includeIf hasconfig":                {prepare: and(file("ws/evil.config", "[core]\n\tfsmonitor = EVIL\n"), set("remote.origin.url", "x", "includeIf.hasconfig:remote.*.url:*.path", "../ws/evil.config")), plain: status},
+		"includeIf hasconfig":                {prepare: and(file("ws/evil.config", "[core]\n\tfsmonitor = EVIL\n"), set("remote.origin.url", "x", "includeIf.hasconfig:remote.*.url:*.path", "../ws/evil.config")), plain: status, since: "2.36"},
 		"config.worktree":                    {prepare: and(set("extensions.worktreeConfig", "true"), file(".git/config.worktree", "[core]\n\tfsmonitor = EVIL\n")), plain: status},
 		"a directory like a bare repository": {prepare: bare("ws"), plain: status, dir: "ws"},
 		"one without .git above":             {prepare: and(bare("ws"), gone(".git")), plain: status, dir: "ws", refused: ErrNoRepository.Error()},
@@ -212,6 +214,9 @@ func TestHostile(t *testing.T) {
 			}
 			if c.refused == "" && len(refused) > 0 || !strings.Contains(strings.Join(refused, "\n"), c.refused) {
 				t.Errorf("errors are %q, want %q", refused, c.refused)
+			}
+			if c.since != "" && !newer(t, c.since) {
+				return
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 			defer cancel()

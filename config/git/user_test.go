@@ -18,11 +18,10 @@ func TestUserExcludes(t *testing.T) {
 	put(t, home, ".config/git/ignore", "b.swp\n")
 	t.Setenv("HOME", home)
 	t.Setenv("XDG_CONFIG_HOME", "")
-	put(t, home, "config", "[core]\n\texcludesFile = ~/ignored\n")
 	if names := list(t, dir); slices.Contains(names, "b.swp") || !slices.Contains(names, "a.swp") {
 		t.Errorf("without core.excludesFile: %q", names)
 	}
-	t.Setenv("GIT_CONFIG_GLOBAL", filepath.Join(home, "config"))
+	put(t, home, ".gitconfig", "[core]\n\texcludesFile = ~/ignored\n")
 	if names := list(t, dir); slices.Contains(names, "a.swp") || !slices.Contains(names, "b.swp") {
 		t.Errorf("with core.excludesFile: %q", names)
 	}
@@ -65,7 +64,7 @@ func TestOwner(t *testing.T) {
 		t.Skip("needs root to give files away")
 	}
 	const other = 12345
-	config := filepath.Join(t.TempDir(), "config")
+	home := t.TempDir()
 	for name, c := range map[string]struct {
 		give   []string
 		config string
@@ -89,8 +88,8 @@ func TestOwner(t *testing.T) {
 			if c.config == "OWN" {
 				must(t, dir, "config", "safe.directory", "*")
 			}
-			put(t, filepath.Dir(config), "config", strings.ReplaceAll(strings.ReplaceAll(c.config, "TOP", dir), "OWN", ""))
-			t.Setenv("GIT_CONFIG_GLOBAL", config)
+			put(t, home, ".gitconfig", strings.ReplaceAll(strings.ReplaceAll(c.config, "TOP", dir), "OWN", ""))
+			t.Setenv("HOME", home)
 			t.Setenv("SUDO_UID", c.sudo)
 			for _, name := range c.give {
 				if err := os.Lchown(filepath.Join(dir, name), other, other); err != nil {
