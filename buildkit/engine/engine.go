@@ -73,8 +73,8 @@ func (at endpoint) options() ([]client.Opt, error) {
 // Host is the address of the engine without a password.
 func (e *Engine) Host() string { return e.shown() }
 
-// Absent says that there is no engine for certain: it would listen on a socket
-// that does not exist.
+// Absent reports whether there certainly is no engine: it would listen on a
+// socket that does not exist.
 func (e *Engine) Absent() bool {
 	socket, ok := strings.CutPrefix(e.host, "unix://")
 	if !ok {
@@ -84,7 +84,7 @@ func (e *Engine) Absent() bool {
 	return errors.Is(err, os.ErrNotExist)
 }
 
-// Plaintext says that others on the network can read along, or answer.
+// Plaintext reports whether others on the network can read along, or answer.
 func (e *Engine) Plaintext() bool {
 	u, err := url.Parse(e.host)
 	if err != nil || u.Scheme != "tcp" || e.tls != nil {
@@ -93,8 +93,8 @@ func (e *Engine) Plaintext() bool {
 	return u.Hostname() != "localhost" && !net.ParseIP(u.Hostname()).IsLoopback()
 }
 
-// Remote says that the engine is reached by a command that makes a connection
-// of its own, ssh.
+// Remote reports whether the engine is reached by a command that makes a
+// connection of its own, ssh.
 func (e *Engine) Remote() bool { return strings.HasPrefix(e.host, "ssh://") }
 
 // Version is that of the engine, such as 28.5.2.

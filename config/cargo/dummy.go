@@ -47,8 +47,9 @@ func libSource(p *Package, types []string) string {
 }
 
 // dummyTargets sets the targets of a dummy manifest from those of the real
-// package, and returns its sources by file name. aborts says that a profile has
-// panics abort, artifact whether another package depends on programs of p.
+// package, and returns its sources by file name. aborts reports whether a
+// profile has panics abort, artifact whether another package depends on
+// programs of p.
 func dummyTargets(p *Package, doc table, aborts, artifact bool) map[string]string {
 	sources := map[string]string{}
 	program := func(kind string) table {

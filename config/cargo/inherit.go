@@ -12,7 +12,8 @@ var errNoWorkspace = errors.New("`workspace = true` outside of a workspace")
 
 // flatten returns the document of m with everything inherited from its
 // workspace written out, underscores in table names turned into dashes and
-// [project] into [package]. inherits says that there was something to inherit.
+// [project] into [package]. inherits reports whether there was something to
+// inherit.
 func flatten(m, ws *manifest) (doc table, inherits bool, err error) {
 	doc = cloneTable(m.doc)
 	if pkg := packageTable(doc); pkg != nil {

@@ -146,7 +146,7 @@ func (g *graph) addMember(dir string, follow bool) error {
 	})
 }
 
-// excluded says that the workspace excludes the package in dir.
+// excluded reports whether the workspace excludes the package in dir.
 func (g *graph) excluded(dir string) bool {
 	return dir != g.root && excluded(tableAt(g.rootDoc.doc, "workspace"), g.root, dir)
 }

@@ -13,12 +13,13 @@ import (
 	"strings"
 )
 
-// Messages is what cargo said with --message-format=json.
+// Messages are those of cargo with --message-format=json.
 type Messages struct {
 	Units []Unit
 	// Diagnostics are those of all units, each once.
 	Diagnostics []Diagnostic
-	// Finished says that cargo came to its end, Success that the build was good.
+	// Finished reports whether cargo came to its end, Success whether the build
+	// succeeded.
 	Finished bool
 	Success  bool
 
@@ -35,13 +36,14 @@ type Unit struct {
 	Target     string
 	Kinds      []string
 	CrateTypes []string
-	// Fresh says that the unit was there already.
+	// Fresh reports whether the unit was there already.
 	Fresh bool
-	// Local says that the package has a path, not a registry or a repository.
+	// Local reports whether the package has a path, not a registry or a
+	// repository.
 	Local      bool
 	Filenames  []string
 	Executable string
-	// Test says that the unit was compiled with the test harness.
+	// Test reports whether the unit was compiled with the test harness.
 	Test bool
 	// Command is the number of cargo commands that had ended before.
 	Command int
