@@ -41,7 +41,11 @@ run() {
 }
 
 say "The workspace has one file of configuration, and needs none"
-printf 'common: {profile: dev}   # quick to compile; the default is release\n' >crane.yaml
+cat >crane.yaml <<'YAML'
+common:
+  profile: dev                          # quick to compile; the default is release
+  env: {CARGO_PROFILE_DEV_DEBUG: "0"}   # and quicker without debug information
+YAML
 cat crane.yaml
 
 say "The graph"
