@@ -28,7 +28,7 @@ func TestCurrent(t *testing.T) {
 		record("oldest lock", check, 4*time.Hour),
 		record("dev", check+" --profile dev", time.Hour),
 		record("crates", "mount /cranekit/cargo from exec /bin/sh /cranekit/lib/fetch.sh", time.Hour),
-		record("tool", "mount /out from exec /bin/sh -euc . /cranekit/lib/network.sh\ncargo install cargo-nextest", time.Hour),
+		record("tool", "mount /out from exec /bin/sh /cranekit/lib/tool.sh install cargo-nextest", time.Hour),
 		record("old image", "pulled from local/toolchain@sha256:1", time.Hour),
 		record("image", "pulled from local/toolchain@sha256:2", time.Minute),
 		record("downloads", `cached mount /cranekit/downloads from exec /bin/sh /cranekit/lib/fetch.sh with id "cranekit-downloads"`, 0),

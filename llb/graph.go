@@ -117,6 +117,10 @@ func New(cfg *config.Config, ws *cargo.Workspace, skeleton *cargo.Skeleton, o Op
 		dir:   path.Join(SourceDir, ws.Dir),
 	}
 	first.layout = first.skeletonState(skeleton)
+	var err error
+	if first.bare, err = first.fetchLayout(); err != nil {
+		return nil, fmt.Errorf("skeleton for fetch: %w", err)
+	}
 	if slices.ContainsFunc(cfg.Checks, func(c config.Check) bool { return c.Settings.MemberLayers }) {
 		if err := first.findMembers(o.Unmerged); err != nil {
 			return nil, err
@@ -199,12 +203,13 @@ type builder struct {
 	rustup      bool
 
 	// plain is the toolchain without anything of the workspace; base adds
-	// the environment that fetch, deps and checks have in common.
-	plain, base bk.State
-	path        string
-	toolchains  []string
-	layout      bk.State
-	home        bk.State
+	// the environment that deps and checks have in common, online that of fetch.
+	plain, base, online bk.State
+	path                string
+	toolchains          []string
+	// layout is the skeleton for deps, bare the same for fetch.
+	layout, bare bk.State
+	home         bk.State
 }
 
 // named is the name of a node: "deps check" is "deps@leg check" for a leg with

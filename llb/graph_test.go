@@ -163,8 +163,9 @@ func TestKeys(t *testing.T) {
 		"formats":      {[]string{"checks.tarpaulin.out=Lcov"}, []string{"tarpaulin"}},
 		"check env":    {[]string{"checks.package.env.FOO=1"}, []string{"package"}},
 		"another":      {[]string{"checks.more.kind=test"}, nil},
-		"tool version": {[]string{"toolchain.tools.cargo-tarpaulin=0.37.4"}, []string{"tarpaulin", "tool cargo-tarpaulin"}},
-		"env":          {[]string{"common.env.FOO=1"}, []string{"clippy", "deps build", "deps check", "deps test", "fetch", "package", "tarpaulin"}},
+		"tool version": {[]string{"toolchain.tools.cargo-tarpaulin=0.37.4"}, []string{"tarpaulin", "tool cargo-tarpaulin", "tool-fetch cargo-tarpaulin"}},
+		"env":          {[]string{"common.env.FOO=1"}, []string{"clippy", "deps build", "deps check", "deps test", "package", "tarpaulin"}},
+		"registry env": {[]string{"common.env.CARGO_REGISTRIES_X_INDEX=sparse+https://x/"}, []string{"clippy", "deps build", "deps check", "deps test", "fetch", "package", "tarpaulin"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -159,29 +159,7 @@ func sourceMount(k kind, name string) bk.RunOption {
 // skeletons of the workspace have. Its bytes are in the definition itself, so
 // that nothing else of the workspace can enter a key.
 func (b *builder) skeletonState(skeleton *cargo.Skeleton) bk.State {
-	st := bk.Scratch()
-	for _, dir := range b.skeleton.Real {
-		st = st.File(bk.Copy(b.realState(dir), "/", path.Join("/", dir), contents(), epoch), bk.WithCustomName("[internal] patched "+dir))
-	}
-	var action *bk.FileAction
-	made := map[string]bool{".": true}
-	for _, file := range skeleton.Files {
-		if dir := path.Dir(file.Path); !made[dir] {
-			made[dir] = true
-			opts := []bk.MkdirOption{bk.WithParents(true), epoch}
-			if action == nil {
-				action = bk.Mkdir("/"+dir, 0o755, opts...)
-			} else {
-				action = action.Mkdir("/"+dir, 0o755, opts...)
-			}
-		}
-		if action == nil {
-			action = bk.Mkfile("/"+file.Path, file.Mode, file.Data, epoch)
-			continue
-		}
-		action = action.Mkfile("/"+file.Path, file.Mode, file.Data, epoch)
-	}
-	return st.File(action, bk.WithCustomName("[internal] skeleton"))
+	return lay(b.plainState(skeleton), skeleton.Configuration(), "[internal] configuration")
 }
 
 // contents copies what is in a directory, not the directory itself.

@@ -12,8 +12,6 @@ import (
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
-
-	"github.com/cranekit/cranekit/images"
 )
 
 // Base is the resolved image that the toolchain starts from.
@@ -102,7 +100,8 @@ func (b *builder) toolchain(base Base) error {
 			return err
 		}
 	}
-	b.base = b.environment(b.plain, channel)
+	b.base = b.environment(b.plain, channel, b.cfg.Common.Env)
+	b.online = b.environment(b.plain, channel, fetchEnv(b.cfg.Common.Env))
 	return nil
 }
 
@@ -188,7 +187,8 @@ func networkOptions() ([]bk.RunOption, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(networkSecrets(), bk.AddMount(libDir, lib, bk.Readonly)), nil
+	// The authorities of this machine are written to /tmp: they stay in no layer.
+	return append(networkSecrets(), bk.AddMount(libDir, lib, bk.Readonly), scratchTmp()), nil
 }
 
 func networkSecrets() []bk.RunOption {
@@ -198,9 +198,10 @@ func networkSecrets() []bk.RunOption {
 	}
 }
 
-// environment is what fetch, deps and checks have in common. Any difference
-// between them, down to PATH, can make cargo compile a dependency again.
-func (b *builder) environment(st bk.State, channel string) bk.State {
+// environment is what fetch, deps and checks have in common, with the variables
+// of the configuration that are for them. Any difference between deps and checks,
+// down to PATH, can make cargo compile a dependency again.
+func (b *builder) environment(st bk.State, channel string, own map[string]string) bk.State {
 	env := map[string]string{
 		"PATH":                             b.path + ":" + toolsDir + "/bin",
 		"CARGO_HOME":                       cargoHome,
@@ -218,7 +219,7 @@ func (b *builder) environment(st bk.State, channel string) bk.State {
 			env[name] = b.targetDir()
 		}
 	}
-	maps.Copy(env, b.cfg.Common.Env)
+	maps.Copy(env, own)
 	return addEnv(st, env).Dir(b.dir)
 }
 
@@ -233,41 +234,4 @@ func addEnv(st bk.State, env map[string]string) bk.State {
 		st = st.AddEnv(name, env[name])
 	}
 	return st
-}
-
-// tool adds the vertex that compiles a tool from crates.io and returns it. It
-// starts from the plain toolchain, so that no workspace is in its key.
-func (b *builder) tool(name string) (*Node, error) {
-	if n := b.nodes[b.named("tool "+name)]; n != nil {
-		return n, nil
-	}
-	network, err := networkOptions()
-	if err != nil {
-		return nil, err
-	}
-	version := cmp.Or(b.cfg.Toolchain.Tools[name], images.ToolVersion(name))
-	if version == "" {
-		return nil, fmt.Errorf("no version of %s is known; set toolchain.tools.%s", name, name)
-	}
-	install := []string{"cargo", "install", name, "--version", "=" + version, "--locked", "--root", OutDir}
-	if name == "cargo-tarpaulin" {
-		// Its default features bring OpenSSL and libgit2 for uploads.
-		install = append(install, "--no-default-features")
-	}
-	opts := append(network,
-		bk.Args([]string{"/bin/sh", "-euc", ". " + libDir + "/network.sh\n" + CommandLine(install)}),
-		bk.WithCustomNamef("[%s] cargo install %s %s", b.named("tool "+name), name, version),
-		bk.AddEnv("CARGO_HOME", cargoHome), bk.AddEnv("CARGO_TARGET_DIR", outsideDir),
-		// The tool runs for seconds: compile it quickly (224 s become 129 s).
-		bk.AddEnv("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"), bk.AddEnv("CARGO_PROFILE_RELEASE_DEBUG", "0"),
-		bk.AddEnv("CARGO_PROFILE_RELEASE_LTO", "off"), bk.AddEnv("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
-		bk.AddMount(cargoHome, bk.Scratch(), bk.AsPersistentCacheDir("cranekit-tools", bk.CacheMountLocked)),
-		// Kept on the builder: an interrupted compilation goes on from there.
-		bk.AddMount(outsideDir, bk.Scratch(), bk.AsPersistentCacheDir("cranekit-target-"+name, bk.CacheMountLocked)),
-	)
-	st := b.plain.Run(opts...).AddMount(OutDir, bk.Scratch())
-	return b.add(&Node{
-		Name: b.named("tool " + name), Role: RoleTool, Needs: slices.Clone(b.toolchains), Network: true,
-		Commands: []string{CommandLine(install)}, state: st,
-	}), nil
 }

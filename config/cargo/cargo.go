@@ -87,6 +87,8 @@ type File struct {
 	Path string
 	Data []byte
 	Mode fs.FileMode
+	// Config is set for cargo's configuration and the files that it names.
+	Config bool
 }
 
 // Skeleton is what fetch and deps see of a workspace.

@@ -29,6 +29,8 @@ type configFile struct {
 	// Base.
 	path, dir string
 	doc       table
+	// fetch is what of it fetch may have.
+	fetch fetchConfig
 }
 
 // configReader gathers the configuration of the levels from the workspace
@@ -83,16 +85,28 @@ func (r *configReader) read(name, dir string) (found bool, err error) {
 	if err := r.addSources(m); err != nil {
 		return false, err
 	}
+	var included []string
 	for _, include := range includes(m.doc["include"]) {
-		if at := path.Join(path.Dir(name), include); !within(at, r.g.bound) {
+		file := path.Join(path.Dir(name), include)
+		if !within(file, r.g.bound) {
 			return false, m.errorAt(fmt.Errorf("include %q leads out of the repository; allow it with --trust paths", include), "include")
 		}
-		if _, err := r.read(path.Join(path.Dir(name), include), dir); err != nil {
+		if _, err := r.read(file, dir); err != nil {
 			return false, err
 		}
+		if slices.ContainsFunc(r.conf.files, func(f configFile) bool { return f.path == relPath(r.base, file) }) {
+			included = append(included, include)
+		}
+	}
+	fetch, err := r.fetchConfig(m, included)
+	if err != nil {
+		return false, err
 	}
 	stripConfig(m.doc)
-	r.conf.files = append(r.conf.files, configFile{relPath(r.base, name), relPath(r.base, dir), m.doc})
+	if err := refusePasswords(m, "env"); err != nil {
+		return false, err
+	}
+	r.conf.files = append(r.conf.files, configFile{relPath(r.base, name), relPath(r.base, dir), m.doc, fetch})
 	return true, r.addNamed(m.doc, dir)
 }
 
@@ -144,12 +158,13 @@ func includes(value any) []string {
 	return names
 }
 
-// stripConfig removes credentials, which must not reach a layer, and what
-// only concerns the person at the terminal.
+// stripConfig removes credentials, which must not reach a layer, and what only
+// concerns the network or the person at the terminal.
 func stripConfig(doc table) {
-	for _, key := range []string{"alias", "cargo-new", "credential-alias", "future-incompat-report", "term"} {
+	for _, key := range []string{"alias", "cargo-new", "credential-alias", "future-incompat-report", "http", "net", "term"} {
 		delete(doc, key)
 	}
+	stripEnv(tableAt(doc, "env"))
 	stripCredentials(tableAt(doc, "registry"))
 	for _, registry := range tableAt(doc, "registries") {
 		if t, ok := registry.(table); ok {
@@ -196,36 +211,47 @@ func (r *configReader) addNamed(value any, dir string) error {
 	return nil
 }
 
-// addFile adds name when it is a small file below base that is reached
-// without symbolic links, which could lead anywhere.
+// addFile adds name when it is a small file below base.
 func (r *configReader) addFile(name string) error {
 	if r.seen[name] || !fs.ValidPath(name) || !within(name, r.base) {
 		return nil
 	}
 	r.seen[name] = true
+	f, err := r.smallFile(name)
+	if f != nil {
+		r.conf.named = append(r.conf.named, *f)
+	}
+	return err
+}
+
+// smallFile returns name when it is a small file below base that is reached
+// without symbolic links, which could lead anywhere; else nil.
+func (r *configReader) smallFile(name string) (*File, error) {
+	if !fs.ValidPath(name) || !within(name, r.base) {
+		return nil, nil
+	}
 	switch path.Base(name) {
 	case "Cargo.toml", "Cargo.lock", "credentials", "credentials.toml":
-		return nil
+		return nil, nil
 	}
 	for dir := path.Dir(name); dir != r.base && dir != "."; dir = path.Dir(dir) {
 		if info, err := fs.Lstat(r.g.fsys, dir); err != nil || !info.IsDir() {
-			return nil
+			return nil, nil
 		}
 	}
 	info, err := fs.Lstat(r.g.fsys, name)
 	if err != nil || !info.Mode().IsRegular() || info.Size() >= maxNamedFile {
-		return nil
+		return nil, nil
 	}
 	data, err := readFile(r.g.fsys, name)
 	if err != nil || data == nil {
-		return err
+		return nil, err
 	}
 	mode := fs.FileMode(0o644)
 	if info.Mode()&0o111 != 0 {
 		mode = 0o755
 	}
-	r.conf.named = append(r.conf.named, File{Path: relPath(r.base, name), Data: data, Mode: mode})
-	return nil
+	return &File{Path: relPath(r.base, name), Data: data, Mode: mode, Config: true}, nil
 }
 
 // ConfiguresBuild says that .cargo/config.toml sets a key of [build], such as

@@ -49,6 +49,9 @@ func ParseLock(text []byte) (*Lockfile, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := refuseLines(file, text); err != nil {
+		return nil, err
+	}
 	fault := func(err error, keys ...string) error {
 		return &FileError{File: file, Line: lineOf(text, keys...), Err: err}
 	}

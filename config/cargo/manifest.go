@@ -117,8 +117,16 @@ func (ms *manifests) read(dir string) (*manifest, error) {
 		return nil, err
 	}
 	m := &manifest{dir: dir, name: name, bound: ms.bound, text: text, doc: doc}
+	if err := refusePasswords(m, manifestProse()...); err != nil {
+		return nil, err
+	}
 	ms.known[dir] = m
 	return m, nil
+}
+
+// manifestProse are the tables of a manifest that reach no skeleton.
+func manifestProse() []string {
+	return []string{"package", "project", "lints", "badges", "workspace.package", "workspace.metadata", "workspace.lints"}
 }
 
 func (ms *manifests) relative(name string) string { return relPath(ms.root, name) }

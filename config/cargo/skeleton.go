@@ -22,6 +22,9 @@ func (w *Workspace) Skeleton() (*Skeleton, error) {
 		p := &w.Packages[i]
 		if p.Real {
 			real = append(real, p.Dir)
+			if err := refuseLines(path.Join(relPath(w.Dir, p.Dir), "Cargo.toml"), p.text); err != nil {
+				return nil, err
+			}
 		}
 		manifest, sources, err := c.manifest(i)
 		if err != nil {
@@ -41,13 +44,11 @@ func (w *Workspace) Skeleton() (*Skeleton, error) {
 	}
 	add(path.Join(w.Dir, "Cargo.lock"), c.lock().Encode())
 	for _, conf := range w.configs {
-		doc := cloneTable(conf.doc)
-		c.patches(conf.dir, doc)
-		data, err := encodeTOML(doc)
+		f, err := c.config(conf, conf.doc)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", conf.path, err)
+			return nil, err
 		}
-		add(conf.path, data)
+		files[f.Path] = f
 	}
 	for _, f := range w.named {
 		if _, taken := files[f.Path]; !taken {
@@ -61,6 +62,33 @@ func (w *Workspace) Skeleton() (*Skeleton, error) {
 		s.Files = append(s.Files, files[name])
 	}
 	return s, nil
+}
+
+// config returns a configuration file with doc in it.
+func (c *cleaner) config(conf configFile, doc table) (File, error) {
+	doc = cloneTable(doc)
+	c.patches(conf.dir, doc)
+	data, err := encodeTOML(doc)
+	if err != nil {
+		return File{}, fmt.Errorf("%s: %w", conf.path, err)
+	}
+	return File{Path: conf.path, Data: data, Mode: 0o644, Config: true}, nil
+}
+
+// Configuration is the files that are cargo's configuration, or named by it.
+func (s *Skeleton) Configuration() []File { return s.files(true) }
+
+// Plain is all other files.
+func (s *Skeleton) Plain() []File { return s.files(false) }
+
+func (s *Skeleton) files(config bool) []File {
+	var files []File
+	for _, f := range s.Files {
+		if f.Config == config {
+			files = append(files, f)
+		}
+	}
+	return files
 }
 
 // manifest returns the manifest of package i in the skeleton, and the sources

@@ -1,28 +1,27 @@
 # Downloads every package that Cargo.lock names into $CARGO_HOME, and nothing
-# else. /cranekit/downloads is a cache of this builder: a crate that any
-# workspace fetched before is copied from there.
+# else. /cranekit/downloads is a cache of this builder: what any workspace
+# fetched before is copied from there.
+#
+# This has the network and may have secrets. So no program runs here but those of
+# the image and this script: the configuration is what cranekit has left of the
+# workspace's, compilers and wrappers are what the image says, and no file of the
+# workspace can be executed.
 set -eu
+export LC_ALL=C
 . /cranekit/lib/network.sh
 . /cranekit/lib/credentials.sh
-downloads=/cranekit/downloads
+. /cranekit/lib/registry.sh
+. /cranekit/lib/downloads.sh
+downloads=/cranekit/downloads wanted=/tmp/wanted reused=/tmp/reused staged=/tmp/staged
 
-# The names of the .crate files and git databases that the lock can need.
-crates=$(awk -F'"' '/^name = /{n=$2} /^version = /{v=$2} /^source = "(registry|sparse)/{print n "-" v ".crate"}' Cargo.lock)
-for registry in "$downloads"/registry/cache/*/; do
-	[ -d "$registry" ] || continue
-	into=$CARGO_HOME/registry/cache/$(basename "$registry")
-	mkdir -p "$into"
-	for crate in $crates; do
-		if [ -s "$registry$crate" ]; then cp "$registry$crate" "$into/"; fi
-	done
-done
-if grep -q '^source = "git+' Cargo.lock && [ -d "$downloads/git/db" ]; then
-	mkdir -p "$CARGO_HOME/git/db"
-	for db in "$downloads"/git/db/*/; do
-		name=$(basename "$db")
-		if grep -q "^source = \"git+.*${name%-*}" Cargo.lock; then cp -a "$db" "$CARGO_HOME/git/db/"; fi
-	done
-fi
+find /src -type f \( -perm -100 -o -perm -010 -o -perm -001 \) -exec chmod a-x {} +
+export RUSTC="${RUSTC:-rustc}" RUSTC_WRAPPER= RUSTC_WORKSPACE_WRAPPER= RUSTFLAGS= CARGO_ENCODED_RUSTFLAGS=
+export CARGO_TARGET_DIR=/tmp/target CARGO_NET_OFFLINE=false
+# git runs commands for some URLs (ext::) where it is told to.
+export GIT_ALLOW_PROTOCOL=file:git:http:https:ssh
+
+awk -f /cranekit/lib/lock.awk Cargo.lock | sort -u >"$wanted"
+reuse
 
 # An exact lock is required. Should cargo want to write the rewritten lock of
 # the skeleton in another form, that is no fault of the user's: only a change
@@ -35,37 +34,15 @@ attempt() {
 	} | tee /tmp/fetch.log
 	return "$(cat /tmp/status)"
 }
-wanted=$(sources)
+before=$(sources)
 relock() { grep -qe '--locked was passed' /tmp/fetch.log && attempt; }
-if ! attempt --locked && ! relock; then
-	# EX_TEMPFAIL tells a registry that cannot be reached from other faults.
-	if grep -qE "spurious network error|download of .* failed|failed to download|Couldn't (connect|resolve)|[Cc]ould not resolve" /tmp/fetch.log; then
-		exit 75
-	fi
-	exit 101
-fi
-if [ "$(sources)" != "$wanted" ]; then
+if ! attempt --locked && ! relock; then give_up /tmp/fetch.log; fi
+if [ "$(sources)" != "$before" ]; then
 	echo "error: Cargo.lock does not match the manifests; run cargo generate-lockfile, or cargo update --workspace to keep the versions" >&2
 	exit 101
 fi
 
+drop_unused
 rm -rf "$CARGO_HOME"/.global-cache* "$CARGO_HOME"/.package-cache* "$CARGO_HOME"/credentials*
-
-# Files appear in the cache by rename, never half written.
-keep() {
-	mkdir -p "$2"
-	for entry in "$1"/*; do
-		name=$(basename "$entry")
-		if [ -e "$entry" ] && [ ! -e "$2/$name" ]; then
-			cp -a "$entry" "$2/.$name.new" && mv "$2/.$name.new" "$2/$name"
-		fi
-	done
-}
-for registry in "$CARGO_HOME"/registry/cache/*/; do
-	[ -d "$registry" ] && keep "${registry%/}" "$downloads/registry/cache/$(basename "$registry")"
-done
-if [ -d "$CARGO_HOME/git/db" ]; then
-	rm -rf "$downloads/git"
-	mkdir -p "$downloads/git"
-	cp -a "$CARGO_HOME/git/db" "$downloads/git/db"
-fi
+# A cache that cannot be written is no reason to fail.
+keep || true

@@ -1,9 +1,27 @@
 # Sourced by the vertices that use the network. What a machine needs to get
 # out (authorities, proxy) comes as optional secrets, which are not part of any
-# cache key.
-ca=/run/secrets/cranekit/ca.pem
-if [ -s "$ca" ]; then
-	export CARGO_HTTP_CAINFO="$ca" SSL_CERT_FILE="$ca" GIT_SSL_CAINFO="$ca" CURL_CA_BUNDLE="$ca"
+# cache key. The authorities are added to those that the image has.
+authorities=/tmp/cranekit-ca.pem
+given=
+for bundle in /run/secrets/cranekit/ca.pem ${CRANEKIT_CA:+"$CRANEKIT_CA"}; do
+	if [ ! -s "$bundle" ]; then continue; fi
+	if [ -z "$given" ]; then
+		given=yes
+		: >"$authorities"
+		for own in "${SSL_CERT_FILE-}" /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/ca-bundle.pem /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem /etc/ssl/cert.pem; do
+			if [ -s "$own" ]; then
+				cat "$own" >>"$authorities"
+				break
+			fi
+		done
+	fi
+	{
+		echo
+		cat "$bundle"
+	} >>"$authorities"
+done
+if [ -n "$given" ]; then
+	export CARGO_HTTP_CAINFO="$authorities" SSL_CERT_FILE="$authorities" GIT_SSL_CAINFO="$authorities" CURL_CA_BUNDLE="$authorities"
 fi
 if [ -s /run/secrets/cranekit/proxy.sh ]; then
 	. /run/secrets/cranekit/proxy.sh

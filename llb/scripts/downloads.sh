@@ -1,0 +1,115 @@
+# Sourced by fetch: the cache of this builder in $downloads, which holds what any
+# workspace has fetched:
+#   registry/cache/REGISTRY/NAME-VERSION.crate
+#   git/NAME-HASH.bundle
+# It is only written by this script, and yet nothing in it is believed: a crate
+# is used if its checksum is that of the lock, and git computes the names of
+# objects anew from what is in them. What is odd is as good as absent.
+
+# plain reports whether a name is that of a directory of cargo's, and no more.
+plain() {
+	case $1 in
+	'' | [!A-Za-z0-9_]* | *[!A-Za-z0-9._-]*) return 1 ;;
+	esac
+}
+
+# regular reports whether a path is a file itself: reading a pipe never ends, a
+# link leads anywhere.
+regular() { [ -f "$1" ] && [ ! -L "$1" ]; }
+
+# reuse_crates copies the crates that the lock wants, for each registry that the
+# cache knows, since only cargo knows how it calls that of the lock. $wanted has
+# the lines of lock.awk; $reused gets the files that are copied.
+reuse_crates() {
+	for registry in "$downloads"/registry/cache/*; do
+		name=${registry##*/}
+		if ! plain "$name" || [ ! -d "$registry" ] || [ -L "$registry" ]; then continue; fi
+		rm -rf "$staged" && mkdir -p "$staged"
+		while read -r kind sum file; do
+			if [ "$kind" = crate ] && regular "$registry/$file"; then cp "$registry/$file" "$staged/$file" || true; fi
+		done <"$wanted"
+		# The copy is what is looked at, whatever becomes of the file meanwhile.
+		(cd "$staged" && find . -type f -exec sha256sum {} +) |
+			awk 'FNR == NR { if ($1 == "crate") good[$2 "  ./" $3] = $3; next } $0 in good { print good[$0] }' "$wanted" - >"$staged.good"
+		while read -r file; do
+			mkdir -p "$CARGO_HOME/registry/cache/$name"
+			mv "$staged/$file" "$CARGO_HOME/registry/cache/$name/$file"
+			echo "$name/$file" >>"$reused"
+		done <"$staged.good"
+	done
+}
+
+# quiet_git runs git with nothing of its own accord.
+quiet_git() { git -c gc.auto=0 -c maintenance.auto=false -c core.hooksPath=/dev/null "$@" >/dev/null 2>&1; }
+
+# reuse_repositories makes databases from bundles of those that the lock can
+# need. Their references get names by which cargo looks for nothing: they only
+# tell a server what is here.
+reuse_repositories() {
+	for bundle in "$downloads"/git/*.bundle; do
+		name=${bundle##*/}
+		name=${name%.bundle}
+		if ! plain "$name" || ! regular "$bundle"; then continue; fi
+		grep -Fqx "git $(echo "${name%-*}" | tr '[:upper:]' '[:lower:]')" "$wanted" || continue
+		db=$CARGO_HOME/git/db/$name
+		mkdir -p "$CARGO_HOME/git/db"
+		if quiet_git init --bare --template= "$db" && quiet_git -C "$db" fetch --no-tags "$bundle" '+refs/*:refs/cranekit/*'; then
+			echo "$name" >>"$reused.git"
+		else
+			rm -rf "$db"
+		fi
+	done
+}
+
+reuse() {
+	: >"$reused"
+	: >"$reused.git"
+	if command -v sha256sum >/dev/null; then reuse_crates; fi
+	if command -v git >/dev/null; then reuse_repositories; fi
+}
+
+# drop_unused removes what was copied and is not of this lock's registries and
+# repositories: what fetch leaves does not depend on what the cache has.
+drop_unused() {
+	if [ -d "$CARGO_HOME/registry/src" ]; then
+		while read -r file; do
+			[ -d "$CARGO_HOME/registry/src/${file%.crate}" ] || rm -f "$CARGO_HOME/registry/cache/$file"
+		done <"$reused"
+		rmdir "$CARGO_HOME"/registry/cache/* 2>/dev/null || true
+	fi
+	while read -r name; do
+		[ -d "$CARGO_HOME/git/checkouts/$name" ] || rm -rf "$CARGO_HOME/git/db/$name"
+	done <"$reused.git"
+}
+
+# directory makes sure that a path is one, without following links.
+directory() {
+	if [ -L "$1" ] || [ ! -d "$1" ]; then rm -rf "$1" && mkdir "$1"; fi
+}
+
+# put moves a file into the cache by rename: it is never there half written.
+put() {
+	if [ -d "$2" ] && [ ! -L "$2" ]; then rm -rf "$2"; fi
+	mv -f "$1" "$2"
+}
+
+# keep saves what cargo downloaded and thereby checked.
+keep() {
+	directory "$downloads/registry" && directory "$downloads/registry/cache" && directory "$downloads/git" || return
+	# What a fetch that was killed has left, and databases of older versions.
+	rm -rf "$downloads"/new.* "$downloads/git/db"
+	new=$(mktemp "$downloads/new.XXXXXX") || return
+	for crate in "$CARGO_HOME"/registry/cache/*/*.crate; do
+		file=${crate#"$CARGO_HOME/registry/cache/"}
+		if ! regular "$crate" || grep -Fqx "$file" "$reused"; then continue; fi
+		directory "$downloads/registry/cache/${file%%/*}" && cp "$crate" "$new" && put "$new" "$downloads/registry/cache/$file"
+	done
+	command -v git >/dev/null || return 0
+	for db in "$CARGO_HOME"/git/db/*; do
+		# There are no others where cargo had to fetch nothing: an empty bundle.
+		if [ -d "$db" ] && quiet_git -C "$db" bundle create "$new" --exclude='refs/cranekit/*' --all; then
+			put "$new" "$downloads/git/${db##*/}.bundle"
+		fi
+	done
+	rm -f "$new"
+}
