@@ -43,7 +43,7 @@ commit=$(cat "$ROOT/commit")
 db=$CARGO_HOME/git/db/tool-0123456789abcdef
 if ! git -C "$db" cat-file -e "$commit" 2>/dev/null; then
 	rm -rf "$db"
-	git init -q --bare "$db"
+	git init -q --bare --template= "$db"
 	git -C "$db" fetch -q "$ROOT/server/tool" '+HEAD:refs/remotes/origin/HEAD'
 	echo tool >>"$ROOT/downloaded"
 fi
