@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/cranekit/cranekit/buildkit/sanitize"
 )
 
 // problem keeps a problem once. Messages of different records differ by the
@@ -58,5 +60,5 @@ func problemText(message, record string) string {
 	message = blobDigest.ReplaceAllString(message, "…")
 	message = ofOneRequest.ReplaceAllString(message, ",")
 	message = commas.ReplaceAllString(noise.Replace(message), ",")
-	return strings.Join(strings.Fields(message), " ")
+	return sanitize.Line(strings.Join(strings.Fields(message), " "))
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/moby/buildkit/client"
 	digest "github.com/opencontainers/go-digest"
+
+	"github.com/cranekit/cranekit/buildkit/sanitize"
 )
 
 // collector folds the events of a build into facts per vertex.
@@ -30,6 +32,7 @@ type vertex struct {
 	// on: builds that share a vertex all report it.
 	reporter source
 	logs     []byte
+	filters  map[int]*sanitize.Filter // by stream
 }
 
 // logTail is how much of a vertex's log is kept for error messages, in bytes.
@@ -42,38 +45,42 @@ func newCollector() *collector {
 func (c *collector) vertex(dgst digest.Digest) *vertex {
 	v := c.vertices[dgst]
 	if v == nil {
-		v = &vertex{cached: map[source]bool{}, intervals: map[time.Time]time.Time{}}
+		v = &vertex{cached: map[source]bool{}, intervals: map[time.Time]time.Time{}, filters: map[int]*sanitize.Filter{}}
 		c.vertices[dgst] = v
 	}
 	return v
 }
 
-// add takes an event of a build and passes on what no other build reports.
+// add takes an event of a build and passes on what no other build reports, in
+// a form that can be shown.
 func (c *collector) add(status *client.SolveStatus, from source, to chan<- *client.SolveStatus) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	fresh := &client.SolveStatus{Warnings: harmlessWarnings(status.Warnings)}
 	for _, event := range status.Vertexes {
 		c.addVertex(event, from)
+		fresh.Vertexes = append(fresh.Vertexes, harmlessVertex(event))
 	}
-	fresh := &client.SolveStatus{Vertexes: status.Vertexes, Warnings: status.Warnings}
 	for _, event := range status.Statuses {
 		v := c.vertex(event.Vertex)
 		v.pulled = v.pulled || event.Total > 0 || strings.HasPrefix(event.ID, "extracting ")
 		v.addPull(event)
 		if v.reportedBy(from) {
-			fresh.Statuses = append(fresh.Statuses, event)
+			fresh.Statuses = append(fresh.Statuses, harmlessStatus(event))
 		}
 	}
-	for _, log := range status.Logs {
-		v := c.vertex(log.Vertex)
-		if !v.reportedBy(from) {
-			continue
+	for _, event := range status.Logs {
+		if v := c.vertex(event.Vertex); v.reportedBy(from) {
+			fresh.Logs = append(fresh.Logs, v.harmlessLog(event)...)
 		}
-		fresh.Logs = append(fresh.Logs, log)
-		v.logs = append(v.logs, log.Data...)
-		if extra := len(v.logs) - logTail; extra > 0 {
-			v.logs = slices.Delete(v.logs, 0, extra)
+	}
+	for _, event := range status.Vertexes {
+		if v := c.vertex(event.Digest); event.Completed != nil && v.reporter == from {
+			fresh.Logs = append(fresh.Logs, v.rest(event)...)
 		}
+	}
+	for _, event := range fresh.Logs {
+		c.vertex(event.Vertex).keep(event.Data)
 	}
 	if to != nil {
 		to <- fresh

@@ -152,6 +152,10 @@ type Limits struct {
 	ShmSize Size
 	// CPUs is how many processors may be used, 0 for all.
 	CPUs float64
+	// OutputSize and OutputFiles bound what comes out, in bytes and in files
+	// and directories.
+	OutputSize  Size
+	OutputFiles int
 }
 
 // Check is one check with the common settings merged in.

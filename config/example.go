@@ -46,6 +46,8 @@ func exampleChecks() []exampleCheck {
 				{"cpus", "1.5"},
 				{"tmp-size", "1GiB"},
 				{"shm-size", "256MiB"},
+				{"output-size", "1GiB"},
+				{"output-files", "1000"},
 				{"matrix", "[]"},
 				{"source.include", "[]"},
 				{"source.exclude", "[docs/**]"},

@@ -83,6 +83,14 @@ func limitKeys(prefix string, of func(*Config, *Check) *Limits) []key {
 			path: prefix + "shm-size", typ: sizeKey, example: "256MiB",
 			doc: "Size of /dev/shm; 0 for the builder's 64 MiB.",
 			at:  func(c *Config, ch *Check) any { return &of(c, ch).ShmSize },
+		}, {
+			path: prefix + "output-size", typ: sizeKey, check: sizes(1, 1<<40), def: Size(4 << 30),
+			doc: "Bytes of files that may come out of a check. With more, none do, and it is an error. Of a log only beginning and end come out if it is longer than 32 MiB.",
+			at:  func(c *Config, ch *Check) any { return &of(c, ch).OutputSize },
+		}, {
+			path: prefix + "output-files", typ: intKey, check: between(1, 10_000_000), def: 100_000,
+			doc: "Number of files and directories that may come out of a check.",
+			at:  func(c *Config, ch *Check) any { return &of(c, ch).OutputFiles },
 		},
 	}
 }

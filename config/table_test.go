@@ -52,6 +52,8 @@ common.memory: 0 # default
 common.cpus: 0 # default
 common.tmp-size: 0 # default
 common.shm-size: 0 # default
+common.output-size: 4GiB # default
+common.output-files: 100000 # default
 checks.clippy.kind: clippy # default
 checks.clippy.args: [-x, a b] # crane.yaml:2
 checks.clippy.env.A: "1" # crane.yaml:2

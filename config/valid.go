@@ -86,6 +86,16 @@ func between(low, high float64) func(any) (message, hint string) {
 	}
 }
 
+// sizes checks that a size is within bounds.
+func sizes(low, high Size) func(any) (message, hint string) {
+	return func(value any) (message, hint string) {
+		if size, ok := value.(Size); ok && (size < low || size > high) {
+			return fmt.Sprintf("%v is not between %v and %v", size, low, high), ""
+		}
+		return "", ""
+	}
+}
+
 func filled(s string) (message, hint string) {
 	if strings.TrimSpace(s) == "" {
 		return "has an empty item", ""
