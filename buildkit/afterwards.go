@@ -33,10 +33,15 @@ func (r *run) afterwards(ctx context.Context) {
 	}
 }
 
-// outputDir is where the output of a node goes. Names of other nodes than checks
+// saved is where the output of a node goes. Names of other nodes than checks
 // have a space, which separates directories.
-func (r *run) outputDir(n *llb.Node) string {
-	return filepath.Join(append([]string{r.req.Output}, strings.Fields(n.Name)...)...)
+func (r *run) saved(n *llb.Node) saved {
+	limits, ok := r.req.Limits[n.Name]
+	if !ok {
+		limits = defaultOutputLimits
+	}
+	name := filepath.Join(strings.Fields(n.Name)...)
+	return saved{output: r.req.Output, name: name, previous: r.req.Previous, limits: limits}
 }
 
 // afterwards solves the nodes that the request wants then, each on the builder

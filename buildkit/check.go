@@ -69,6 +69,16 @@ func (r *run) unusableLayer(err error) bool {
 	return imported && errors.As(err, &unsolved{}) && !errors.Is(err, ErrUnreachable)
 }
 
+// unsaved is the error of a result that was solved and could not be saved. Only
+// where the builder could not read it can a layer be at fault: a full disk
+// here, or too much output, is no reason to solve the check again.
+func unsaved(err error) error {
+	if errors.As(err, &unread{}) {
+		return unsolved{unreachable(err)}
+	}
+	return err
+}
+
 // unreachable marks the error of a call that lost its builder.
 func unreachable(err error) error {
 	if status.Code(err) == codes.Unavailable {
@@ -79,7 +89,7 @@ func unreachable(err error) error {
 
 // checkIn is what a check does within its build.
 func (r *run) checkIn(ctx context.Context, gc gateway.Client, n *llb.Node, imports []gateway.CacheOptionsEntry, result *Result) {
-	dir := r.outputDir(n)
+	to := r.saved(n)
 	res, err := gc.Solve(ctx, gateway.SolveRequest{Definition: r.defs[n.Name], CacheImports: imports, Evaluate: true})
 	var ref gateway.Reference
 	if err == nil {
@@ -87,10 +97,10 @@ func (r *run) checkIn(ctx context.Context, gc gateway.Client, n *llb.Node, impor
 	}
 	if err != nil {
 		r.failure(ctx, gc, n, err, result)
-	} else if err := save(ctx, refReader{ref}, dir); err != nil {
-		result.Status, result.Err = StatusError, unsolved{err}
+	} else if err := save(ctx, refReader{ref}, to); err != nil {
+		result.Status, result.Err = StatusError, unsaved(err)
 	} else {
-		result.Dir = dir
+		result.Dir = to.dir()
 	}
 	if err := r.explain(ctx, gc, n, result.Dir); err != nil && result.Err == nil {
 		result.Err = fmt.Errorf("asking why dependencies were compiled: %w", err)
@@ -146,12 +156,12 @@ func (r *run) failure(ctx context.Context, gc gateway.Client, n *llb.Node, err e
 		return
 	case failed.Name == n.Name:
 		result.Status, result.Err, result.ExitCode = StatusFailed, nil, int(exit.ExitCode)
-		dir := r.outputDir(n)
-		if err := saveFailed(ctx, gc, err, dir); err != nil {
+		to := r.saved(n)
+		if err := saveFailed(ctx, gc, err, to); err != nil {
 			result.Err = fmt.Errorf("fetching the reports of the failed check: %w", err)
 			return
 		}
-		result.Dir = dir
+		result.Dir = to.dir()
 	default:
 		result.Log = r.collector.tail(r.digests[failed.Name])
 		result.Err = fmt.Errorf("%s: exit code %d", failed.Name, exit.ExitCode)
@@ -173,7 +183,7 @@ func (r *run) node(dgst string) *llb.Node {
 
 // saveFailed reads /out as the failed process left it. No process is started:
 // a container of the failed mounts is enough to read files.
-func saveFailed(ctx context.Context, gc gateway.Client, err error, dir string) error {
+func saveFailed(ctx context.Context, gc gateway.Client, err error, to saved) error {
 	var solve *errdefs.SolveError
 	if !errors.As(err, &solve) || solve.Solve.GetOp().GetExec() == nil {
 		return errors.New("the builder does not say what the failed step left behind")
@@ -190,7 +200,7 @@ func saveFailed(ctx context.Context, gc gateway.Client, err error, dir string) e
 		}
 		// When this fails, the build is over.
 		defer func() { _ = container.Release(context.WithoutCancel(ctx)) }()
-		return save(ctx, mountReader{container, 0}, dir)
+		return save(ctx, mountReader{container, 0}, to)
 	}
 	return errors.New("the failed step has no output directory")
 }

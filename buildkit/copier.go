@@ -17,58 +17,99 @@ import (
 )
 
 // copier copies the files of a result to a fresh directory. What an earlier run
-// left in the directory that it is to replace is linked instead.
+// left of the same is linked instead.
 type copier struct {
 	reader
-	ctx   context.Context // that of its group
-	group *errgroup.Group
-	fresh *os.Root
-	// parent holds both directories, which are called from and to there.
-	parent   *os.Root
-	from, to string
+	ctx    context.Context // that of its group
+	group  *errgroup.Group
+	limits *usage
+	fresh  *os.Root
+	// output holds the other directories: to is fresh, from are those that an
+	// earlier run can have left.
+	output *os.Root
+	to     string
+	from   []string
 }
 
-// newCopier has fresh and dir in one directory; dir need not exist.
-func newCopier(ctx context.Context, r reader, fresh, dir string) (*copier, error) {
+// newCopier has fresh below to.output.
+func newCopier(ctx context.Context, r reader, fresh string, to saved) (*copier, error) {
+	name, err := filepath.Rel(to.output, fresh)
+	if err != nil {
+		return nil, err
+	}
 	root, err := os.OpenRoot(fresh)
 	if err != nil {
 		return nil, err
 	}
-	parent, err := os.OpenRoot(filepath.Dir(fresh))
+	output, err := os.OpenRoot(to.output)
 	if err != nil {
 		return nil, errors.Join(err, root.Close())
 	}
-	c := &copier{reader: r, fresh: root, parent: parent, from: filepath.Base(dir), to: filepath.Base(fresh)}
+	c := &copier{reader: r, limits: &usage{limits: to.limits}, fresh: root, output: output, to: filepath.ToSlash(name)}
+	c.from = []string{filepath.ToSlash(to.name)}
+	if to.previous != "" {
+		c.from = append(c.from, path.Join(to.previous, c.from[0]))
+	}
 	c.group, c.ctx = errgroup.WithContext(ctx)
 	c.group.SetLimit(readers)
 	return c, nil
 }
 
-func (c *copier) close() error { return errors.Join(c.fresh.Close(), c.parent.Close()) }
+func (c *copier) close() error { return errors.Join(c.fresh.Close(), c.output.Close()) }
 
-func (c *copier) dir(dir string) error {
+// file is one to copy.
+type file struct {
+	name string
+	*types.Stat
+}
+
+// run copies everything. What is too much is found before anything is read.
+func (c *copier) run() error {
+	files, err := c.list(".")
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		switch {
+		case f.name == logFile:
+			c.group.Go(func() error { return c.file(f, c.log) })
+		case !c.reuse(f):
+			c.group.Go(func() error { return c.file(f, c.contents) })
+		}
+	}
+	return c.group.Wait()
+}
+
+// list makes the directories below one and lists the files.
+func (c *copier) list(dir string) ([]file, error) {
 	entries, err := c.readDir(c.ctx, dir)
 	if err != nil {
-		return fmt.Errorf("reading %s: %w", dir, err)
+		return nil, unread{fmt.Errorf("reading %q: %w", dir, err)}
 	}
+	var files []file
 	for _, st := range entries {
 		name := path.Join(dir, path.Base(st.Path))
 		if path.Base(st.Path) != st.Path || !filepath.IsLocal(filepath.FromSlash(name)) {
-			return fmt.Errorf("the builder sent the file name %q, which is refused", st.Path)
+			return nil, fmt.Errorf("the builder sent the file name %q, which is refused", st.Path)
+		}
+		if err := c.limits.add(name, st); err != nil {
+			return nil, err
 		}
 		switch mode := fs.FileMode(st.Mode); {
 		case mode.IsDir():
 			if err := c.fresh.Mkdir(name, 0o755); err != nil {
-				return err
+				return nil, err
 			}
-			if err := c.dir(name); err != nil {
-				return err
+			below, err := c.list(name)
+			if err != nil {
+				return nil, err
 			}
-		case mode.IsRegular() && !c.reuse(name, st):
-			c.group.Go(func() error { return c.file(name, st) })
+			files = append(files, below...)
+		case mode.IsRegular():
+			files = append(files, file{name, st})
 		}
 	}
-	return nil
+	return files, nil
 }
 
 // written is when a file was written, and whether that tells it from others: a
@@ -78,48 +119,64 @@ func written(st *types.Stat) (at time.Time, telling bool) {
 	return at, at.Nanosecond() != 0
 }
 
-// reuse links a file that an earlier run copied here, if it still is as it was
+// reuse links a file that an earlier run copied, if it still is as it was
 // then: the result of a check that did not run again is what it was, and
-// programs are big. It is looked at after that, as another run may change what
-// is there at any time.
-func (c *copier) reuse(name string, st *types.Stat) bool {
-	at, telling := written(st)
-	if !telling || c.parent.Link(path.Join(c.from, name), path.Join(c.to, name)) != nil {
+// programs are big. It is looked at after that, as others may change what is
+// there at any time.
+func (c *copier) reuse(f file) bool {
+	at, telling := written(f.Stat)
+	if !telling {
 		return false
 	}
-	info, err := c.fresh.Lstat(name)
-	same := err == nil && info.Mode().IsRegular() && info.Size() == st.Size && info.ModTime().Equal(at) &&
-		info.Mode()&0o100 == fs.FileMode(st.Mode)&0o100
-	if !same {
-		_ = c.fresh.Remove(name) // Where that fails, so does making the file.
+	for _, from := range c.from {
+		if c.output.Link(path.Join(from, f.name), path.Join(c.to, f.name)) != nil {
+			continue
+		}
+		info, err := c.fresh.Lstat(f.name)
+		if err == nil && info.Mode().IsRegular() && info.Size() == f.Size && info.ModTime().Equal(at) &&
+			info.Mode()&0o100 == fs.FileMode(f.Mode)&0o100 {
+			return true
+		}
+		_ = c.fresh.Remove(f.name) // Where that fails, so does making the file.
 	}
-	return same
+	return false
 }
 
-func (c *copier) file(name string, st *types.Stat) (err error) {
-	out, err := c.fresh.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644|fs.FileMode(st.Mode)&0o111)
+// file makes a file with what contents writes.
+func (c *copier) file(f file, contents func(*os.File, file) error) error {
+	out, err := c.fresh.OpenFile(f.name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644|fs.FileMode(f.Mode)&0o111)
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(c.contents(out, name, st.Size), out.Close()); err != nil {
+	if err := errors.Join(contents(out, f), out.Close()); err != nil {
 		return err
 	}
-	if at, telling := written(st); telling {
-		return c.fresh.Chtimes(name, at, at)
+	if at, telling := written(f.Stat); telling {
+		return c.fresh.Chtimes(f.name, at, at)
 	}
 	return nil
 }
 
-func (c *copier) contents(out io.Writer, name string, size int64) error {
-	for at := int64(0); at < size; {
-		data, err := c.readFile(c.ctx, name, &gateway.FileRange{Offset: int(at), Length: chunk})
+// contents copies a file. Blocks of zeros become holes.
+func (c *copier) contents(out *os.File, f file) error {
+	if err := out.Truncate(f.Size); err != nil {
+		return err
+	}
+	return c.read(f, 0, f.Size, func(data []byte, at int64) error { return writeBlocks(out, data, at) })
+}
+
+// read gives the bytes of a file from one place to another in parts.
+func (c *copier) read(f file, from, to int64, part func(data []byte, at int64) error) error {
+	for at := from; at < to; {
+		data, err := c.readFile(c.ctx, f.name, &gateway.FileRange{Offset: int(at), Length: int(min(chunk, to-at))})
 		if err != nil {
-			return fmt.Errorf("reading %s: %w", name, err)
+			return unread{fmt.Errorf("reading %q: %w", f.name, err)}
 		}
 		if len(data) == 0 {
-			return fmt.Errorf("reading %s: %w", name, io.ErrUnexpectedEOF)
+			return unread{fmt.Errorf("reading %q: %w", f.name, io.ErrUnexpectedEOF)}
 		}
-		if _, err := out.Write(data); err != nil {
+		data = data[:min(int64(len(data)), to-at)]
+		if err := part(data, at); err != nil {
 			return err
 		}
 		at += int64(len(data))

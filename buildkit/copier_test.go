@@ -32,10 +32,13 @@ func (d *dated) readFile(context.Context, string, *gateway.FileRange) ([]byte, e
 	return []byte(d.content), nil
 }
 
+// telling is a time that tells a file from others.
+var telling = time.Date(2026, 1, 2, 3, 4, 5, 678, time.UTC)
+
 // TestSaveAgain saves a result where that of an earlier run is.
 func TestSaveAgain(t *testing.T) {
 	t.Parallel()
-	before := time.Date(2026, 1, 2, 3, 4, 5, 678, time.UTC)
+	before := telling
 	for name, c := range map[string]struct {
 		modified time.Time
 		content  string
@@ -60,7 +63,7 @@ func TestSaveAgain(t *testing.T) {
 			if name == "a set time" {
 				first.modified = c.modified
 			}
-			if err := save(t.Context(), first, dir); err != nil {
+			if err := save(t.Context(), first, in(dir)); err != nil {
 				t.Fatal(err)
 			}
 			if c.change != nil {
@@ -69,7 +72,7 @@ func TestSaveAgain(t *testing.T) {
 				}
 			}
 			again := &dated{content: c.content, modified: c.modified, mode: c.mode}
-			if err := save(t.Context(), again, dir); err != nil {
+			if err := save(t.Context(), again, in(dir)); err != nil {
 				t.Fatal(err)
 			}
 			got, err := os.ReadFile(file)

@@ -49,10 +49,26 @@ const (
 	readers = 8
 )
 
-// save copies the files of a result to the directory dir. They appear there
-// all together, in place of what was there before. Symbolic links are not followed
-// and not made: a name that comes from a builder must not lead out of dir.
-func save(ctx context.Context, r reader, dir string) (err error) {
+// saved is where the output of a node goes: the directory name below output.
+// What an earlier run left is there or below previous, which may be "".
+type saved struct {
+	output, name, previous string
+	limits                 OutputLimits
+}
+
+func (s saved) dir() string { return filepath.Join(s.output, s.name) }
+
+// unread marks errors of reading a result: those of the builder.
+type unread struct{ error }
+
+func (e unread) Unwrap() error { return e.error }
+
+// save copies the files of a result to its directory. They appear there all
+// together, in place of what was there before, or not at all. Symbolic links
+// are not followed and not made: a name that comes from a builder must not lead
+// out of the directory.
+func save(ctx context.Context, r reader, to saved) (err error) {
+	dir := to.dir()
 	parent := filepath.Dir(dir)
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return fmt.Errorf("making the output directory: %w", err)
@@ -65,12 +81,11 @@ func save(ctx context.Context, r reader, dir string) (err error) {
 	if err := os.Chmod(fresh, 0o755); err != nil {
 		return err
 	}
-	c, err := newCopier(ctx, r, fresh, dir)
+	c, err := newCopier(ctx, r, fresh, to)
 	if err != nil {
-		return err
+		return fmt.Errorf("writing results to %s: %w", dir, err)
 	}
-	err = c.dir(".")
-	if err = errors.Join(c.group.Wait(), err, c.close()); err != nil {
+	if err := errors.Join(c.run(), c.close()); err != nil {
 		return fmt.Errorf("writing results to %s: %w", dir, err)
 	}
 	return replace(fresh, dir)

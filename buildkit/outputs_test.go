@@ -48,6 +48,11 @@ func (liar) readFile(context.Context, string, *gateway.FileRange) ([]byte, error
 	return []byte("x"), nil
 }
 
+// in is a place for an output without limits that matter.
+func in(dir string) saved {
+	return saved{output: filepath.Dir(dir), name: filepath.Base(dir), limits: defaultOutputLimits}
+}
+
 func TestSave(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "result", "check")
@@ -56,7 +61,7 @@ func TestSave(t *testing.T) {
 	}
 	write(t, dir, "stale", "")
 	big := bytes.Repeat([]byte("0123456789abcdef"), chunk/16+1)
-	if err := save(t.Context(), memory{"bin/app": big, "log.txt": []byte("log"), "empty": nil}, dir); err != nil {
+	if err := save(t.Context(), memory{"bin/app": big, "log.txt": []byte("log"), "empty": nil}, in(dir)); err != nil {
 		t.Fatal(err)
 	}
 	got, err := os.ReadFile(filepath.Join(dir, "bin/app"))
@@ -79,7 +84,7 @@ func TestSaveRefusesNames(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"../escape", "/etc/passwd", "a/b", "..", ""} {
 		dir := filepath.Join(t.TempDir(), "out", "check")
-		if err := save(t.Context(), liar{name}, dir); err == nil {
+		if err := save(t.Context(), liar{name}, in(dir)); err == nil {
 			t.Errorf("the name %q was written", name)
 		}
 		if _, err := os.Stat(filepath.Join(filepath.Dir(filepath.Dir(dir)), "escape")); err == nil {

@@ -47,6 +47,11 @@ type Request struct {
 	Caches []Cache
 	// Output is the directory that receives a directory per check.
 	Output string
+	// Previous is a directory below Output, "" for none, with results of
+	// earlier runs. Files that are the same again are linked from there.
+	Previous string
+	// Limits bound what comes out of checks, by their names.
+	Limits map[string]OutputLimits
 	// Jobs is how many checks run at once, 0 for all.
 	Jobs int
 	// FailFast cancels the other checks when Done calls one red.
