@@ -53,19 +53,13 @@ func (a *app) build(c *cobra.Command, cfg *config.Config, o publishOptions) erro
 			return usageError{errors.New("--sign needs --push: a signature is put beside an image in a registry")}
 		}
 		cfg.Checks = packageChecks(cfg)
-		if err := a.run(c.Context(), cfg, checkOptions{}); err != nil {
-			return err
-		}
-		return a.gather(cfg, cfg.Checks)
+		return a.run(c.Context(), cfg, checkOptions{gather: func() error { return a.gather(cfg, cfg.Checks) }})
 	}
 	p, err := a.publication(c.Context(), cfg, o)
 	if err != nil {
 		return err
 	}
-	err = a.run(c.Context(), cfg, checkOptions{patterns: p.required, publication: p})
-	if err == nil {
-		err = a.gather(cfg, p.checks)
-	}
+	err = a.run(c.Context(), cfg, checkOptions{patterns: p.required, publication: p, gather: func() error { return a.gather(cfg, p.checks) }})
 	for _, line := range p.told {
 		fmt.Fprintln(a.out, line)
 	}

@@ -26,6 +26,9 @@ type checkOptions struct {
 	list     bool
 	// publication is what to publish when all is green, nil for nothing.
 	publication *publication
+	// gather copies what was built to its place when all is well, nil where the
+	// command does not.
+	gather func() error
 }
 
 func (a *app) checkCommand() *cobra.Command {
@@ -106,7 +109,7 @@ func (a *app) list(cfg *config.Config, o checkOptions) error {
 
 // run runs checks, prints the outcome and returns it as an error, nil when all
 // is green.
-func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) error {
+func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) (result error) {
 	began := time.Now()
 	selected, skipped, err := selectChecks(cfg.Checks, o.patterns, o.skip)
 	if err != nil {
@@ -139,11 +142,10 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) error
 	warnAbsent(a.err, request.Tree)
 	p.warnOldRust(a.err, selected)
 	request.Caches = p.caches(ctx, a.err)
-	for _, dir := range []string{cfg.Results, cfg.Output} {
-		if err := claimOutput(dir, cfg.Workspace); err != nil {
-			return err
-		}
+	if j.results, err = a.takeResults(ctx, cfg, o.gather != nil); err != nil {
+		return err
 	}
+	defer func() { result = errors.Join(result, j.results.release()) }()
 	display, err := newProgress(a.err, cfg.Progress)
 	if err != nil {
 		return err
@@ -160,7 +162,11 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) error
 	}
 	summary.Seconds = report.Seconds(time.Since(began))
 	summary.ExitCode = exitCode(verdict)
-	return errors.Join(verdict, a.print(cfg, summary, runErr))
+	result = errors.Join(verdict, a.print(cfg, summary, runErr), j.results.remark())
+	if result == nil && o.gather != nil {
+		return o.gather()
+	}
+	return result
 }
 
 // request puts a run together.
@@ -193,14 +199,24 @@ func (p *project) request(ctx context.Context, selected []string, j *judge) (*bu
 			return nil
 		},
 		Checks: selected, Afterwards: p.publication.afterwards(), Tree: tree, Sources: llb.Sources(p.chosen(selected), p.skeleton), SSH: p.cfg.Fetch.SSH, Secrets: secrets,
-		Output: p.cfg.Output, Jobs: p.cfg.Jobs, FailFast: p.cfg.FailFast, Done: j.done,
+		Output: p.cfg.Output, Previous: previousDir, Limits: outputLimits(p.cfg.Checks), Jobs: p.cfg.Jobs, FailFast: p.cfg.FailFast, Done: j.done,
 	}, nil
+}
+
+// outputLimits are those of the checks, by their names.
+func outputLimits(checks []config.Check) map[string]buildkit.OutputLimits {
+	limits := map[string]buildkit.OutputLimits{}
+	for _, c := range checks {
+		limits[c.Name] = buildkit.OutputLimits{Size: int64(c.Limits.OutputSize), Files: c.Limits.OutputFiles}
+	}
+	return limits
 }
 
 // judge turns results into rows of the report as they come.
 type judge struct {
 	project *project
 	rows    map[string]report.Check
+	results *results
 	// unreachable says that a check could not run for want of a builder or a
 	// registry.
 	unreachable bool
@@ -211,6 +227,7 @@ func (j *judge) done(r buildkit.Result) (red bool) {
 	i := slices.IndexFunc(cfg.Checks, func(c config.Check) bool { return c.Name == r.Name })
 	row := report.Judge(cfg.Checks[i], r, report.JudgeOptions{Real: j.project.realDirs(), DenyRebuild: cfg.DenyRebuild})
 	j.rows[r.Name] = row
+	_ = j.results.remark() // the end of the run does it again
 	j.unreachable = j.unreachable || exitCode(r.Err) == exitUnreachable
 	return row.Red()
 }

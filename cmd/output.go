@@ -26,10 +26,23 @@ func claimOutput(dir, workspace string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("making the output directory: %w", err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, outputMark), []byte(markText), 0o644); err != nil {
+	if err := writeMark(dir); err != nil {
 		return fmt.Errorf("making the output directory: %w", err)
 	}
 	return nil
+}
+
+// writeMark marks a directory that has no mark.
+func writeMark(dir string) error {
+	f, err := os.OpenFile(filepath.Join(dir, outputMark), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(markText)
+	return errors.Join(err, f.Close())
 }
 
 // checkOutput says why a directory cannot be the output directory, and whether

@@ -25,6 +25,9 @@ const (
 	JUnitFile       = "junit.xml"
 )
 
+// Files are the names of what every run writes into the output directory.
+func Files() []string { return []string{SummaryFile, MarkdownFile, CodeQualityFile, SARIFFile} }
+
 // ExportOptions are what reports for CI systems need to know.
 type ExportOptions struct {
 	// Output is the output directory.

@@ -1,0 +1,255 @@
+package cmd
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cranekit/cranekit/cmd/report"
+	"github.com/cranekit/cranekit/config"
+)
+
+const (
+	// lockName is the file whose lock a run holds, in the output directory.
+	lockName = ".lock"
+	// previousDir is where results of earlier runs are that this one has not
+	// made again, out of the way of patterns such as result/*/junit.xml.
+	previousDir = ".previous"
+	// lockPoll is how often a run that waits asks again.
+	lockPoll = 200 * time.Millisecond
+)
+
+// results is the output directory while a run has it for itself.
+type results struct {
+	cfg  *config.Config
+	lock *os.File
+}
+
+// takeResults waits until no other run writes to the output directory, and puts
+// what is in there aside.
+func (a *app) takeResults(ctx context.Context, cfg *config.Config, products bool) (*results, error) {
+	r := &results{cfg: cfg}
+	told := false
+	for r.lock == nil {
+		if err := r.mark(); err != nil {
+			return nil, err
+		}
+		lock, holder, err := tryLock(cfg.Results)
+		if err != nil {
+			return nil, usageError{fmt.Errorf("output: locking %s: %w", cfg.Results, err)}
+		}
+		if r.lock = lock; lock != nil {
+			break
+		}
+		if !told {
+			fmt.Fprintf(a.err, "another run%s writes to %s: waiting for its end; --output DIR does not wait\n", holder, shortPath(cfg.Results))
+			told = true
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(lockPoll):
+		}
+	}
+	if err := r.setAside(products); err != nil {
+		return nil, errors.Join(fmt.Errorf("output: %w", err), r.lock.Close())
+	}
+	return r, nil
+}
+
+// mark makes the output directories, or their marks again: what cleans a
+// repository may remove them at any time, and a directory without a mark is not
+// written to by later runs.
+func (r *results) mark() error {
+	for _, dir := range []string{r.cfg.Results, r.cfg.Output} {
+		if err := claimOutput(dir, r.cfg.Workspace); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// remark marks directories that were made again while the run wrote to them.
+func (r *results) remark() error {
+	var errs []error
+	for _, dir := range []string{r.cfg.Results, r.cfg.Output} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		errs = append(errs, writeMark(dir))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("making the output directory: %w", err)
+	}
+	return nil
+}
+
+// tryLock returns nothing if another process has the lock, and which.
+func tryLock(dir string) (lock *os.File, holder string, err error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, "", err
+	}
+	defer func() { err = errors.Join(err, root.Close()) }()
+	// No link leads out of the directory.
+	f, err := root.OpenFile(lockName, os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, "", err
+	}
+	taken, err := lockFile(f)
+	if taken && err == nil {
+		// Whoever had it can have removed it.
+		at, statErr := root.Stat(lockName)
+		if own, err := f.Stat(); err == nil && statErr == nil && os.SameFile(own, at) {
+			return f, "", errors.Join(f.Truncate(0), writeAt(f, fmt.Sprint(os.Getpid())))
+		}
+	}
+	pid, _ := io.ReadAll(io.LimitReader(f, 20))
+	if digits.Match(pid) {
+		holder = " (process " + string(pid) + ")"
+	}
+	return nil, holder, errors.Join(err, f.Close())
+}
+
+var digits = regexp.MustCompile(`^[0-9]+$`)
+
+func writeAt(f *os.File, text string) error {
+	_, err := f.WriteAt([]byte(text), 0)
+	return err
+}
+
+// leftover is a file or directory that a run was writing when it was killed.
+var leftover = regexp.MustCompile(`^\..+-[0-9]+$`)
+
+// setAside moves the results of checks to the previous ones, and removes the
+// reports of the run before and what is of no use to this one: whatever is
+// there afterwards, this run has made. Products are what build gathers; another
+// command leaves them alone.
+func (r *results) setAside(products bool) (err error) {
+	root, err := os.OpenRoot(r.cfg.Output)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, root.Close()) }()
+	entries, err := fs.ReadDir(root.FS(), ".")
+	if err != nil {
+		return err
+	}
+	of := r.checkDirs(root)
+	if err := removeOthers(root, previousDir, of.own, products); err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		name := entry.Name()
+		switch {
+		case slices.Contains(report.Files(), name), leftover.MatchString(name), products && (name == "bin" || name == "lib"):
+			err = root.RemoveAll(name)
+		case slices.Contains(of.own, name), slices.Contains(of.before, name) && products:
+			err = previous(root, name)
+		case slices.Contains(of.before, name):
+			err = root.RemoveAll(name)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// previous moves the results of a check out of the way.
+func previous(root *os.Root, name string) error {
+	to := path.Join(previousDir, name)
+	// A link in its place leads nowhere that is wanted.
+	if info, err := root.Lstat(previousDir); err == nil && !info.IsDir() {
+		if err := root.RemoveAll(previousDir); err != nil {
+			return err
+		}
+	}
+	if err := root.MkdirAll(previousDir, 0o755); err != nil {
+		return err
+	}
+	if err := root.RemoveAll(to); err != nil {
+		return err
+	}
+	return root.Rename(name, to)
+}
+
+// removeOthers removes what is in a directory and not in the list, but for a
+// build, which does not know of all checks.
+func removeOthers(root *os.Root, dir string, keep []string, build bool) error {
+	entries, err := fs.ReadDir(root.FS(), dir)
+	if err != nil || build {
+		return nil // there is none, or none that is a directory
+	}
+	for _, entry := range entries {
+		if !slices.Contains(keep, entry.Name()) {
+			if err := root.RemoveAll(path.Join(dir, entry.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// checkDirs are the names of directories of checks: those of the configuration
+// and those of the run before. What else is there, somebody else put there.
+type checkDirs struct{ own, before []string }
+
+func (r *results) checkDirs(root *os.Root) checkDirs {
+	dirs := checkDirs{own: []string{"image"}}
+	for _, c := range r.cfg.Checks {
+		dirs.own = append(dirs.own, c.Name)
+	}
+	var before struct{ Checks []struct{ Name string } }
+	if text, err := fs.ReadFile(root.FS(), report.SummaryFile); err != nil || json.Unmarshal(text, &before) != nil {
+		return dirs
+	}
+	for _, c := range before.Checks {
+		if c.Name != "bin" && c.Name != "lib" && !strings.HasPrefix(c.Name, ".") && !slices.Contains(dirs.own, c.Name) {
+			dirs.before = append(dirs.before, c.Name)
+		}
+	}
+	return dirs
+}
+
+// release lets other runs write, without the previous results that this one has
+// made again.
+func (r *results) release() error {
+	return errors.Join(r.forget(), r.lock.Close())
+}
+
+func (r *results) forget() (err error) {
+	root, err := os.OpenRoot(r.cfg.Output)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, root.Close()) }()
+	entries, err := fs.ReadDir(root.FS(), previousDir)
+	if err != nil {
+		return nil // there is none
+	}
+	left := len(entries)
+	for _, entry := range entries {
+		if _, err := root.Lstat(entry.Name()); err != nil {
+			continue
+		}
+		if err := root.RemoveAll(path.Join(previousDir, entry.Name())); err != nil {
+			return err
+		}
+		left--
+	}
+	if left == 0 {
+		return root.Remove(previousDir)
+	}
+	return nil
+}
