@@ -3,6 +3,7 @@ package buildkit
 import (
 	"time"
 
+	"github.com/docker/cli/cli/config/configfile"
 	"github.com/moby/buildkit/client"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
@@ -33,6 +34,9 @@ type Request struct {
 	Sources []llb.Source
 	// Secrets are handed to the vertices that ask for them, by id.
 	Secrets map[string][]byte
+	// Docker is the configuration of docker, which has the credentials of
+	// registries; nil for none.
+	Docker *configfile.ConfigFile
 	// SSH offers the agent of SSH_AUTH_SOCK.
 	SSH bool
 	// Affinity names the workspace: of several builders, runs of the same one

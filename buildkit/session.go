@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/containerd/containerd/v2/core/content"
-	"github.com/docker/cli/cli/config"
+	"github.com/docker/cli/cli/config/configfile"
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/session"
 	"github.com/moby/buildkit/session/auth/authprovider"
@@ -40,10 +40,14 @@ func (r *run) session() (*client.SolveOpt, error) {
 		}
 		opt.LocalMounts[source.Name] = files
 	}
+	docker := r.req.Docker
+	if docker == nil {
+		docker = configfile.New("")
+	}
 	opt.Session = []session.Attachable{
 		secretsprovider.FromMap(r.req.Secrets),
 		authprovider.NewDockerAuthProvider(authprovider.DockerAuthProviderConfig{
-			AuthConfigProvider: authprovider.LoadAuthConfig(config.LoadDefaultConfigFile(os.Stderr)),
+			AuthConfigProvider: authprovider.LoadAuthConfig(docker),
 		}),
 	}
 	if r.req.SSH {

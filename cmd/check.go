@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	dockerconfig "github.com/docker/cli/cli/config"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -73,7 +74,7 @@ func runFlags(flags *pflag.FlagSet) {
 	flags.Bool("cache-read-only", false, "import from caches, export to none")
 	flags.Bool("cache-required", false, "end with exit code 75 when a cache cannot be read or written")
 	flags.String("output", "result", "`directory` for results")
-	flags.String("progress", "auto", "progress display: auto, tty, plain, json or quiet")
+	flags.String("progress", "auto", "progress display: auto, tty, plain, full, json or quiet")
 	flags.Int("jobs", 0, "checks at once, 0 for all")
 	flags.Bool("fail-fast", false, "stop the other checks when one is red")
 	flags.Bool("deny-rebuild", false, "call a check red that compiles a dependency")
@@ -81,7 +82,7 @@ func runFlags(flags *pflag.FlagSet) {
 
 func (a *app) completeRunFlags(c *cobra.Command) {
 	cobra.CheckErr(c.RegisterFlagCompletionFunc("builder", a.completeBuilders))
-	cobra.CheckErr(c.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions([]string{"auto", "tty", "plain", "json", "quiet"}, cobra.ShellCompDirectiveNoFileComp)))
+	cobra.CheckErr(c.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions([]string{"auto", "tty", "plain", "full", "json", "quiet"}, cobra.ShellCompDirectiveNoFileComp)))
 	cobra.CheckErr(c.MarkFlagDirname("output"))
 }
 
@@ -142,6 +143,7 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) (resu
 	warnAbsent(a.err, request.Tree)
 	p.warnOldRust(a.err, selected)
 	request.Caches = p.caches(ctx, a.err)
+	request.Docker = dockerconfig.LoadDefaultConfigFile(a.err)
 	if j.results, err = a.takeResults(ctx, cfg, o.gather != nil); err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func (a *app) export(cfg *config.Config, s *report.Summary) error {
 	}
 	err := s.Export(o)
 	if os.Getenv("GITHUB_ACTIONS") == "true" {
-		err = errors.Join(err, report.Annotations(a.out, s, o))
+		err = errors.Join(err, report.Annotations(raw(a.out), s, o))
 	}
 	if page := os.Getenv("GITHUB_STEP_SUMMARY"); page != "" {
 		err = errors.Join(err, appendFile(page, report.Markdown(s, o)))

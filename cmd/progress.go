@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"os"
+	"regexp"
+	"slices"
 
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/util/progress/progressui"
@@ -16,16 +18,45 @@ type progress struct {
 	done   chan error
 }
 
-// newProgress starts a display of the mode auto, tty, plain, json or quiet.
+// newProgress starts a display: live on a terminal, a few lines for each step,
+// all that the steps print, BuildKit's events, or nothing.
 func newProgress(w io.Writer, mode string) (*progress, error) {
-	display, err := progressui.NewDisplay(w, displayMode(mode), progressui.WithPhase("Checking"))
+	mode = displayMode(w, mode)
+	var to io.Writer
+	of := map[string]progressui.DisplayMode{
+		"tty": progressui.TtyMode, "plain": progressui.PlainMode, "full": progressui.PlainMode, "json": progressui.RawJSONMode, "quiet": progressui.QuietMode,
+	}[mode]
+	switch mode {
+	case "tty":
+		to = raw(w)
+		if file, ok := to.(*os.File); ok {
+			to = &terminal{File: file}
+		}
+	case "json":
+		to = raw(w)
+	case "plain":
+		to = &withoutErrors{to: w}
+	default:
+		to = w
+	}
+	display, err := progressui.NewDisplay(to, of, progressui.WithPhase("Checking"))
 	if err != nil {
 		return nil, usageError{err}
 	}
 	p := &progress{events: make(chan *client.SolveStatus), done: make(chan error, 1)}
+	shown := p.events
+	switch mode {
+	case "tty", "plain":
+		shown = make(chan *client.SolveStatus)
+		s := newSteps(mode == "plain")
+		go s.filter(p.events, shown)
+	case "json":
+		shown = make(chan *client.SolveStatus)
+		go withoutColors(p.events, shown)
+	}
 	go func() {
 		// Not the context of the run: the end of a cancelled one is shown too.
-		_, err := display.UpdateFrom(context.Background(), p.events)
+		_, err := display.UpdateFrom(context.Background(), shown)
 		p.done <- err
 	}()
 	return p, nil
@@ -34,19 +65,87 @@ func newProgress(w io.Writer, mode string) (*progress, error) {
 // wait returns when everything is shown.
 func (p *progress) wait() error { return <-p.done }
 
-func displayMode(mode string) progressui.DisplayMode {
+// displayMode is what auto stands for.
+func displayMode(w io.Writer, mode string) string {
 	switch {
-	case mode == "json":
-		return progressui.RawJSONMode
-	case mode == "auto" && (os.Getenv("CI") != "" || os.Getenv("TERM") == "dumb"):
-		return progressui.PlainMode
+	case mode != "auto":
+		return mode
+	case os.Getenv("CI") == "" && os.Getenv("TERM") != "dumb" && isTerminal(w):
+		return "tty"
 	default:
-		return progressui.DisplayMode(mode)
+		return "plain"
 	}
 }
 
-// colored says whether w wants colour: a terminal, and NO_COLOR is not set.
+// isTerminal reports whether a writer is one in the end.
+func isTerminal(w io.Writer) bool {
+	file, ok := raw(w).(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// colored reports whether w wants colour: a terminal, and NO_COLOR is not set.
 func colored(w io.Writer) bool {
-	file, ok := w.(*os.File)
-	return ok && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(file.Fd()))
+	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isTerminal(w)
+}
+
+// raw is what a writer writes to that makes text harmless: for what is to be
+// obeyed.
+func raw(w io.Writer) io.Writer {
+	if filter, ok := w.(interface{ Raw() io.Writer }); ok {
+		return filter.Raw()
+	}
+	return w
+}
+
+// sgr is a colour.
+var sgr = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+// withoutColors takes the colours out of logs.
+func withoutColors(from <-chan *client.SolveStatus, to chan<- *client.SolveStatus) {
+	defer close(to)
+	for status := range from {
+		own := *status
+		own.Logs = slices.Clone(status.Logs)
+		for i, log := range own.Logs {
+			bare := *log
+			bare.Data = sgr.ReplaceAll(log.Data, nil)
+			own.Logs[i] = &bare
+		}
+		to <- &own
+	}
+}
+
+// withoutErrors leaves out what BuildKit's displays print last: the logs of
+// steps that failed once more. The reports have what matters of them.
+type withoutErrors struct {
+	to     io.Writer
+	inside bool
+}
+
+// errorRule is what stands around the log of a step that failed, written by
+// itself.
+const errorRule = "------\n"
+
+// Write takes what is written in one go by itself.
+func (w *withoutErrors) Write(text []byte) (int, error) {
+	if string(text) == errorRule {
+		w.inside = !w.inside
+		return len(text), nil
+	}
+	if w.inside {
+		return len(text), nil
+	}
+	return w.to.Write(text)
+}
+
+// terminal is [withoutErrors] that can be asked for its size.
+type terminal struct {
+	*os.File
+	errors withoutErrors
+}
+
+// Write is that of [withoutErrors].
+func (t *terminal) Write(text []byte) (int, error) {
+	t.errors.to = t.File
+	return t.errors.Write(text)
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/buildkit/embedded"
+	"github.com/cranekit/cranekit/buildkit/sanitize"
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/llb"
 )
@@ -41,7 +42,12 @@ func Execute(version string, args []string) int {
 	defer stop()
 	// Libraries of BuildKit log what is of no use here through logrus.
 	logrus.SetLevel(logrus.ErrorLevel)
-	a := &app{version: version, out: os.Stdout, err: os.Stderr}
+	// What is printed has words of a repository, of builders and of what runs
+	// there in many places.
+	stdout := sanitize.NewWriter(os.Stdout, colored(os.Stdout))
+	stderr := sanitize.NewWriter(os.Stderr, colored(os.Stderr))
+	defer func() { _ = errors.Join(stdout.Close(), stderr.Close()) }() // as with any print
+	a := &app{version: version, out: stdout, err: stderr}
 	root := a.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

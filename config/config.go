@@ -49,7 +49,7 @@ type Config struct {
 	CacheReadOnly bool
 	// CacheRequired makes a run fail whose cache cannot be reached.
 	CacheRequired bool
-	// Progress is auto, tty, plain, json or quiet.
+	// Progress is auto, tty, plain, full, json or quiet.
 	Progress string
 	// Output is the absolute directory that results are written to.
 	Output string

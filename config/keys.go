@@ -207,8 +207,8 @@ func runKeys() []key {
 			doc: "End with exit code 75 when a cache could not be read or written; without it that is a warning.",
 			at:  func(c *Config, _ *Check) any { return &c.CacheRequired },
 		}, {
-			path: "progress", typ: textKey, def: "auto", allowed: []string{"auto", "tty", "plain", "json", "quiet"},
-			doc: "How progress is shown.",
+			path: "progress", typ: textKey, def: "auto", allowed: []string{"auto", "tty", "plain", "full", "json", "quiet"},
+			doc: "How progress is shown: `tty` live on a terminal, `plain` with a few lines for each step, `full` with all that the steps print, `json` as BuildKit's events. `auto` is `tty` on a terminal outside of CI, else `plain`.",
 			at:  func(c *Config, _ *Check) any { return &c.Progress },
 		}, {
 			path: "output", typ: pathKey, absent: "`result` in the workspace; of several workspaces, beside crane.yaml", example: "target/cranekit",

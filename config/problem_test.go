@@ -40,7 +40,7 @@ crane.yaml:10: checks.clippy.env.B: expected text, got nothing`,
 			"jobs: -1\nprogress: fancy\nbuilder: sh://x\ncommon:\n  profile: a b\n  target: a b\n  features: [a b]\n  env: {A=B: c, RUSTFLAGS: x, CARGO_HOME: y}\n" +
 				"network: {proxy: \"secret@x\"}\ntoolchain:\n  packages: ['libc6:arm64/bookworm-backports', 'g++=4:12.2*', git/a/b]\n  tools: {cargo-nextest: 0.9, -x: 1.2.3}\n",
 			`crane.yaml:1: jobs: -1 is not between 0 and 65536
-crane.yaml:2: progress: "fancy" is not one of auto, tty, plain, json, quiet
+crane.yaml:2: progress: "fancy" is not one of auto, tty, plain, full, json, quiet
 crane.yaml:3: builder: "sh://x" is none of unix://PATH, tcp://HOST:PORT, ssh://[USER@]HOST[:PORT][/SOCKET], kube-pod://POD, docker-container://NAME, podman-container://NAME (did you mean "ssh"?)
 crane.yaml:5: common.profile: "a b" is not a profile name (letters, digits, _ and - only)
 crane.yaml:6: common.target: "a b" has a space in it
@@ -156,7 +156,7 @@ CRANEKIT_COMMON_ENV: common.env: a map cannot be set by a variable (use --set co
 CRANEKIT_JBOS: unknown variable (did you mean "CRANEKIT_JOBS"?)
 CRANEKIT_JOBS: jobs: expected a whole number, got "few"
 CRANEKIT_ZZZZ: unknown variable
---progress: progress: "plane" is not one of auto, tty, plain, json, quiet (did you mean "plain"?)
+--progress: progress: "plane" is not one of auto, tty, plain, full, json, quiet (did you mean "plain"?)
 CRANEKIT_CHECKS_A_FAIL_UNDER: checks.a.fail-under: does not apply to kind package (only to tarpaulin)
 --set: checks.new.kind: needs a kind, for "new" is none (kinds are clippy, custom, fmt, package, tarpaulin, test)`)
 }

@@ -11,6 +11,7 @@ package sanitize
 import (
 	"io"
 	"strings"
+	"sync"
 )
 
 // Text returns s without what could be an order to whoever shows it.
@@ -33,17 +34,23 @@ func Line(s string) string {
 }
 
 // Writer is an [io.Writer] that passes on what [Colored] leaves. What begins as
-// an order is held back until it is known whether it is one.
+// an order is held back until it is known whether it is one. Several may write
+// at once.
 type Writer struct {
 	to     io.Writer
+	mu     sync.Mutex
 	filter Filter
 }
 
 // NewWriter returns a [Writer] to w.
-func NewWriter(w io.Writer, colors bool) *Writer { return &Writer{w, Filter{Colors: colors}} }
+func NewWriter(w io.Writer, colors bool) *Writer {
+	return &Writer{to: w, filter: Filter{Colors: colors}}
+}
 
 // Write takes a part of the text; sequences may go over several.
 func (w *Writer) Write(text []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if _, err := w.to.Write(w.filter.Append(nil, text)); err != nil {
 		return 0, err
 	}
@@ -52,6 +59,8 @@ func (w *Writer) Write(text []byte) (int, error) {
 
 // Close writes what was held back. It does not close what is written to.
 func (w *Writer) Close() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	_, err := w.to.Write(w.filter.Flush(nil))
 	return err
 }

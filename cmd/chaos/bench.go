@@ -121,7 +121,7 @@ func (b *bench) newBuilder(ctx context.Context) error {
 
 // command is a run of cranekit on the workspace.
 func (b *bench) command(ctx context.Context) *exec.Cmd {
-	c := exec.CommandContext(ctx, b.binary, "check", "--builder", "embedded", "--progress", "plain", "--cache", "type=registry,ref="+b.registry.ref())
+	c := exec.CommandContext(ctx, b.binary, "check", "--builder", "embedded", "--progress", "full", "--cache", "type=registry,ref="+b.registry.ref())
 	c.Dir = b.workspace
 	c.Env = append(os.Environ(), "CRANEKIT_STATE_DIR="+b.state, "CRANEKIT_TOOLCHAIN_OCI_LAYOUT="+b.layout, "CI=", mark+"="+filepath.Base(b.dir))
 	return c

@@ -159,7 +159,7 @@ func (r *runner) run(ctx context.Context, c *corpus.Case) (*caseResult, error) {
 func (r *runner) check(ctx context.Context, image, temp, dir, output string) (*report.Summary, []byte, error) {
 	// Outside of git everything but target directories is the source.
 	cmd := exec.CommandContext(ctx, r.binary, "check", "-C", dir, "--config", filepath.Join(temp, "crane.yaml"), "--set", "output="+output)
-	cmd.Env = append(os.Environ(), "CRANEKIT_STATE_DIR="+r.state, "CRANEKIT_TOOLCHAIN_OCI_LAYOUT="+image, "CRANEKIT_PROGRESS=plain", "BUILDKIT_HOST=")
+	cmd.Env = append(os.Environ(), "CRANEKIT_STATE_DIR="+r.state, "CRANEKIT_TOOLCHAIN_OCI_LAYOUT="+image, "CRANEKIT_PROGRESS=full", "BUILDKIT_HOST=")
 	log, err := cmd.CombinedOutput()
 	if ctx.Err() != nil {
 		return nil, log, ctx.Err()

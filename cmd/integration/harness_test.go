@@ -135,7 +135,7 @@ type outcome struct {
 func (w *workspace) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, w.binary, args...)
 	cmd.Dir = w.dir
-	cmd.Env = append(os.Environ(), "CRANEKIT_STATE_DIR="+w.state, "CRANEKIT_TOOLCHAIN_OCI_LAYOUT="+w.layout, "CRANEKIT_PROGRESS=plain", "BUILDKIT_HOST=",
+	cmd.Env = append(os.Environ(), "CRANEKIT_STATE_DIR="+w.state, "CRANEKIT_TOOLCHAIN_OCI_LAYOUT="+w.layout, "CRANEKIT_PROGRESS=full", "BUILDKIT_HOST=",
 		"DOCKER_HOST=unix:///nonexistent/docker.sock") // not the engine of whoever runs the tests
 	cmd.Env = append(cmd.Env, w.env...)
 	return cmd
