@@ -152,9 +152,11 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) (resu
 	if err != nil {
 		return err
 	}
+	unquote := a.quote()
 	request.Events = display.events
 	outcome, runErr := a.runOn(ctx, p, members, request)
 	runErr = errors.Join(runErr, display.wait())
+	unquote()
 	summary := j.summary(outcome, skipped)
 	summary.Save(outcome.Nodes)
 	summary.Builder = report.Builder{Name: memberNames(members), Reason: why, Notes: outcome.Notes}
