@@ -91,7 +91,7 @@ bench: build image ## Prints ratios against plain cargo and cargo-chef (about an
 
 .PHONY: fuzz
 fuzz: ## Fuzzes what reads files of others and what builders send, a minute each
-	@for target in config:FuzzLoad config/address:FuzzAddress config/cargo:FuzzManifest config/cargo:FuzzLock config/cargo:FuzzMessages config/git:FuzzParse buildkit:FuzzSave buildkit/sanitize:FuzzText; do \
+	@for target in config:FuzzLoad config/address:FuzzAddress config/cargo:FuzzManifest config/cargo:FuzzLock config/cargo:FuzzFetchConfig config/cargo:FuzzMessages config/git:FuzzParse buildkit:FuzzSave buildkit/sanitize:FuzzText; do \
 		go test ./$${target%:*} -run '^$$' -fuzz "$${target#*:}$$" -fuzztime $(FUZZTIME) || exit 1; done
 
 TOOL := go tool -modfile=.ci/tools.mod

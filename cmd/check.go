@@ -142,6 +142,9 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) (resu
 	}
 	warnAbsent(a.err, request.Tree)
 	p.warnOldRust(a.err, selected)
+	for _, note := range p.notes {
+		fmt.Fprintln(a.err, "cranekit: "+note)
+	}
 	request.Caches = p.caches(ctx, a.err)
 	request.Docker = dockerconfig.LoadDefaultConfigFile(a.err)
 	if j.results, err = a.takeResults(ctx, cfg, o.gather != nil); err != nil {

@@ -128,6 +128,8 @@ type doctor struct {
 	choices  []buildkit.Choice
 	show     func(finding)
 	findings []finding
+	// machine are the authorities of this machine, nil for what crypto/x509 finds.
+	machine []byte
 }
 
 func (d *doctor) report(f finding) {

@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 
@@ -22,7 +23,6 @@ import (
 
 	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/config"
-	"github.com/cranekit/cranekit/config/repofs"
 )
 
 // toolchain looks at the images or layouts that checks run in.
@@ -100,11 +100,15 @@ func (d *doctor) registry(ctx context.Context) {
 		d.warn("registry", "", "%s is reached by git alone, which is not tried here", withoutPassword(index))
 		return
 	}
-	client, err := networkClient(d.cfg.Network)
+	known, err := findAuthorities(d.cfg, os.Getenv)
 	if err != nil {
 		d.fail("registry", "set network.ca to a file of certificates in PEM form", "%v", err)
 		return
 	}
+	if known.note != "" {
+		d.warn("authorities", "set network.ca to a file of those that the image lacks", "%s", known.note)
+	}
+	client := networkClient(d.cfg.Network, known.bundle)
 	text, err := get(ctx, client, address, true)
 	var said struct{ DL string }
 	if err == nil && sparse && json.Unmarshal(text, &said) == nil && said.DL != "" {
@@ -114,11 +118,15 @@ func (d *doctor) registry(ctx context.Context) {
 			_, err = get(ctx, client, address, false)
 		}
 	}
+	if err != nil && known.named && d.knownHere(ctx, address, err) {
+		d.warn("registry", d.networkFix(err), "%s: this machine knows the authority of its certificate, network.ca has it not, and the image may not either", withoutPassword(address))
+		return
+	}
 	if err != nil {
 		d.fail("registry", d.networkFix(err), "%s: %v", withoutPassword(address), plainError(err))
 		return
 	}
-	d.ok("registry", "%s answers%s", withoutPassword(index), d.networkNote())
+	d.ok("registry", "%s answers%s", withoutPassword(index), d.networkNote(known))
 }
 
 // withoutPassword masks the password of a URL.
@@ -130,25 +138,31 @@ func withoutPassword(address string) string {
 	return u.Redacted()
 }
 
-// networkClient reaches the network as the steps in containers do.
-func networkClient(n config.Network) (*http.Client, error) {
+// knownHere reports whether an address fails for want of an authority that this
+// machine knows.
+func (d *doctor) knownHere(ctx context.Context, address string, err error) bool {
+	var authority x509.UnknownAuthorityError
+	if !errors.As(err, &authority) {
+		return false
+	}
+	_, err = get(ctx, networkClient(d.cfg.Network, d.machine), address, false)
+	return err == nil
+}
+
+// networkClient reaches the network as the steps in containers do, with the
+// authorities that they are given, or those of this machine.
+func networkClient(n config.Network, bundle []byte) *http.Client {
 	transport := &http.Transport{}
 	if n.Proxy != "" {
 		choose := (&httpproxy.Config{HTTPProxy: n.Proxy, HTTPSProxy: n.Proxy, NoProxy: n.NoProxy}).ProxyFunc()
 		transport.Proxy = func(r *http.Request) (*url.URL, error) { return choose(r.URL) }
 	}
-	if n.CA != "" {
-		bundle, err := repofs.ReadRegular(n.CA, repofs.MaxFile)
-		if err != nil {
-			return nil, fmt.Errorf("network.ca: %w", err)
-		}
+	if len(bundle) > 0 {
 		pool := x509.NewCertPool()
-		if !pool.AppendCertsFromPEM(bundle) {
-			return nil, fmt.Errorf("network.ca: there is no certificate in %s", n.CA)
-		}
+		pool.AppendCertsFromPEM(bundle)
 		transport.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 	}
-	return &http.Client{Transport: transport}, nil
+	return &http.Client{Transport: transport}
 }
 
 // maxAnswer bounds what is read of a registry's configuration, in bytes.
@@ -211,13 +225,13 @@ func (d *doctor) networkFix(err error) string {
 }
 
 // networkNote tells what led to the registry beside the network itself.
-func (d *doctor) networkNote() string {
+func (d *doctor) networkNote(known authorities) string {
 	note := ""
 	if d.cfg.Network.Proxy != "" {
 		note += ", proxy from " + d.cfg.Origins["network.proxy"]
 	}
-	if d.cfg.Network.CA != "" {
-		note += ", authorities from " + shortPath(d.cfg.Network.CA)
+	if known.from != "" {
+		note += ", authorities from " + shortPath(known.from)
 	}
 	return note
 }

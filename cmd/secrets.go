@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/cranekit/cranekit/config"
@@ -19,24 +21,31 @@ const maxSecret = 500_000
 // need from this machine, by the ids that the graph asks for.
 func (p *project) secrets(selected []string) (map[string][]byte, error) {
 	secrets := map[string][]byte{}
-	for id, at := range map[string]struct{ key, file string }{
-		llb.SecretCA:         {"network.ca", p.cfg.Network.CA},
-		llb.SecretKnownHosts: {"fetch.known-hosts", p.cfg.Fetch.KnownHosts},
-	} {
-		if at.file == "" {
-			continue
-		}
-		data, err := repofs.ReadRegular(at.file, repofs.MaxFile)
+	known, err := findAuthorities(p.cfg, os.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	if len(known.bundle) > 0 {
+		secrets[llb.SecretCA] = known.bundle
+	}
+	if known.note != "" {
+		p.notes = append(p.notes, known.note)
+	}
+	if file := p.cfg.Fetch.KnownHosts; file != "" {
+		data, err := repofs.ReadRegular(file, repofs.MaxFile)
 		if err != nil {
-			return nil, fileError(at.key, err)
+			return nil, fileError("fetch.known-hosts", err)
 		}
-		secrets[id] = data
+		secrets[llb.SecretKnownHosts] = data
 	}
 	if proxy := p.cfg.Network.Proxy; proxy != "" {
 		secrets[llb.SecretProxy] = proxyScript(proxy, p.cfg.Network.NoProxy)
 	}
 	if p.cfg.Fetch.SSH && os.Getenv("SSH_AUTH_SOCK") == "" {
 		return nil, usageError{errors.New("fetch.ssh: SSH_AUTH_SOCK is not set: start an agent with ssh-agent, and ssh-add the key")}
+	}
+	if err := p.trustRegistries(); err != nil {
+		return nil, err
 	}
 	if err := gatherSecrets(secrets, "fetch.secrets", llb.FetchSecretPrefix, p.cfg.Fetch.Secrets); err != nil {
 		return nil, err
@@ -50,6 +59,29 @@ func (p *project) secrets(selected []string) (map[string][]byte, error) {
 		}
 	}
 	return secrets, nil
+}
+
+// trustRegistries refuses tokens that would go where the repository says: a
+// token is for the name of a registry, and cargo's configuration gives the
+// address to the name.
+func (p *project) trustRegistries() error {
+	if p.cfg.Trusts(config.TrustSecrets) {
+		return nil
+	}
+	for _, secret := range slices.Sorted(maps.Keys(p.cfg.Fetch.Secrets)) {
+		name, token := strings.CutSuffix(strings.TrimPrefix(secret, "CARGO_REGISTRIES_"), "_TOKEN")
+		if !token || name == secret {
+			continue
+		}
+		where := p.ws.NamesRegistry(name)
+		if _, set := p.cfg.Common.Env["CARGO_REGISTRIES_"+name+"_INDEX"]; set {
+			where = "common.env"
+		}
+		if where != "" {
+			return usageError{fmt.Errorf("fetch.secrets.%s: the token would go to the registry that %s names; if that is right, add --trust %s", secret, where, config.TrustSecrets)}
+		}
+	}
+	return nil
 }
 
 // gatherSecrets reads the values of a map of secrets.

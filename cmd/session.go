@@ -30,6 +30,8 @@ type project struct {
 	// cacheLeftOut says that a cache of the configuration is not used, for want
 	// of what the environment has to give for it.
 	cacheLeftOut bool
+	// notes are lines about what steps are not given.
+	notes []string
 }
 
 // open reads the workspace that the configuration names.

@@ -23,8 +23,8 @@ func fetchKeys() []key {
 func networkKeys() []key {
 	return []key{
 		{
-			path: "network.ca", typ: pathKey, absent: "$SSL_CERT_FILE if that file exists", example: "ci/ca.pem",
-			doc: "PEM bundle of certificate authorities for the steps that use the network. It is not part of any cache key.",
+			path: "network.ca", typ: pathKey, absent: "$SSL_CERT_FILE if that file exists, else what this machine trusts", example: "ci/ca.pem",
+			doc: "PEM bundle of certificate authorities for the steps that use the network, beside those of their image; up to 500 KB. Empty text hands over none of this machine. It is not part of any cache key.",
 			at:  func(c *Config, _ *Check) any { return &c.Network.CA },
 		}, {
 			path: "network.proxy", typ: textKey, check: each(proxyURL), absent: "$HTTPS_PROXY, else $HTTP_PROXY", example: "http://proxy.example:3128",

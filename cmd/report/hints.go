@@ -48,6 +48,10 @@ func hints() []hint {
 			false, nil, "the toolchain lacks the standard library of that target: name it in targets of rust-toolchain.toml, or its package in toolchain.packages",
 		},
 		{
+			regexp.MustCompile(`SSL certificate problem|SSL peer certificate|SSL certificate is invalid|invalid peer certificate|certificate verification failed|x509: certificate signed by unknown authority`),
+			false, nil, "the certificate is of an authority that the container does not know, that of a company's proxy for instance: name a PEM file with it in network.ca",
+		},
+		{
 			regexp.MustCompile(`signal: 9, SIGKILL|\bKilled\b.*\b(rustc|cc1|ld)\b`),
 			false, nil, "a process was killed, mostly for want of memory: see memory of the check, that of the builder, and --jobs",
 		},

@@ -32,6 +32,7 @@ func TestHints(t *testing.T) {
 		"library":         {log: "/usr/bin/ld: cannot find -lsqlite3: No such file or directory", want: "the image lacks"},
 		"target":          {log: "  = note: the `wasm32-unknown-unknown` target may not be installed", stage: true, want: "the toolchain lacks"},
 		"killed":          {log: "error: could not compile `app` (bin \"app\")\n  process didn't exit successfully: `rustc` (signal: 9, SIGKILL: kill)", stage: true, want: "a process was killed"},
+		"certificate":     {log: "Caused by:\n  [60] SSL peer certificate or SSH remote key was not OK (SSL certificate problem: self-signed certificate in certificate chain)", stage: true, want: "the certificate is of an authority"},
 		"nothing special": {log: "test network ... FAILED\nassertion failed: git == pkg"},
 	} {
 		t.Run(name, func(t *testing.T) {

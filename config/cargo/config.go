@@ -77,6 +77,9 @@ func (r *configReader) read(name, dir string) (found bool, err error) {
 	if m.doc, err = parseTOML(m.name, text); err != nil {
 		return false, err
 	}
+	if err := refusePasswords(m, append(personalTables(), "env", "http.proxy", "http.cainfo")...); err != nil {
+		return false, err
+	}
 	for _, t := range patchTables(m.doc) {
 		if err := r.g.addPatches(m, t); err != nil {
 			return false, err
@@ -103,9 +106,6 @@ func (r *configReader) read(name, dir string) (found bool, err error) {
 		return false, err
 	}
 	stripConfig(m.doc)
-	if err := refusePasswords(m, "env"); err != nil {
-		return false, err
-	}
 	r.conf.files = append(r.conf.files, configFile{relPath(r.base, name), relPath(r.base, dir), m.doc, fetch})
 	return true, r.addNamed(m.doc, dir)
 }
@@ -158,10 +158,16 @@ func includes(value any) []string {
 	return names
 }
 
-// stripConfig removes credentials, which must not reach a layer, and what only
-// concerns the network or the person at the terminal.
+// personalTables are those of a configuration that only concern the person at
+// the terminal.
+func personalTables() []string {
+	return []string{"alias", "cargo-new", "credential-alias", "future-incompat-report", "term"}
+}
+
+// stripConfig removes credentials, which must not reach a layer, and what dependencies
+// are compiled without: the network and the person at the terminal.
 func stripConfig(doc table) {
-	for _, key := range []string{"alias", "cargo-new", "credential-alias", "future-incompat-report", "http", "net", "term"} {
+	for _, key := range append(personalTables(), "http", "net") {
 		delete(doc, key)
 	}
 	stripEnv(tableAt(doc, "env"))

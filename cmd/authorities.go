@@ -1,0 +1,133 @@
+package cmd
+
+import (
+	"bytes"
+	"encoding/pem"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/cranekit/cranekit/config"
+	"github.com/cranekit/cranekit/config/repofs"
+)
+
+// authorities are the certificates that steps with network get beside those of
+// their image: a company's proxy has one that no image knows.
+type authorities struct {
+	bundle []byte
+	// from is the file or directory that they are from, named is set if that is
+	// network.ca.
+	from  string
+	named bool
+	// note is a line for people, "" for none.
+	note string
+}
+
+// bundleFiles and bundleDirs are where crypto/x509 looks on Linux and the BSDs.
+func bundleFiles() []string {
+	return []string{
+		"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
+		"/etc/pki/tls/cacert.pem", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/ssl/cert.pem",
+	}
+}
+
+func bundleDirs() []string { return []string{"/etc/ssl/certs", "/etc/pki/tls/certs"} }
+
+// findAuthorities reads network.ca, or without it what this machine trusts.
+// network.ca: "" hands nothing over.
+func findAuthorities(cfg *config.Config, getenv func(string) string) (authorities, error) {
+	file, origin := cfg.Network.CA, cfg.Origins["network.ca"]
+	inherited := origin == "SSL_CERT_FILE"
+	switch {
+	case file != "" && !inherited:
+		return namedAuthorities(file)
+	case file == "" && origin != "" && origin != "default":
+		return authorities{}, nil
+	}
+	var files []string
+	if inherited {
+		files = []string{file}
+	} else if i := slices.IndexFunc(bundleFiles(), isRegular); i >= 0 {
+		files = bundleFiles()[i : i+1]
+	}
+	dirs := filepath.SplitList(getenv("SSL_CERT_DIR"))
+	if len(files) == 0 && len(dirs) == 0 {
+		dirs = bundleDirs()
+	}
+	return machineAuthorities(files, dirs), nil
+}
+
+func isRegular(file string) bool {
+	info, err := os.Stat(file)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// namedAuthorities reads the file of network.ca.
+func namedAuthorities(file string) (authorities, error) {
+	data, err := repofs.ReadRegular(file, repofs.MaxFile)
+	if err != nil {
+		return authorities{}, fileError("network.ca", err)
+	}
+	bundle := certificates(nil, data)
+	switch {
+	case len(bundle) == 0:
+		return authorities{}, usageError{fmt.Errorf("network.ca: there is no certificate in %s", file)}
+	case len(bundle) > maxSecret:
+		return authorities{}, usageError{fmt.Errorf("network.ca: the certificates of %s are more than %d bytes: leave those to it that the image lacks", file, maxSecret)}
+	}
+	return authorities{bundle: bundle, from: file, named: true}, nil
+}
+
+// machineAuthorities gathers the certificates of files and directories. What
+// cannot be read is not there for other programs either.
+func machineAuthorities(files, dirs []string) authorities {
+	var a authorities
+	add := func(file, from string) {
+		data, err := repofs.ReadRegular(file, repofs.MaxFile)
+		before := len(a.bundle)
+		if err == nil {
+			a.bundle = certificates(a.bundle, data)
+		}
+		if a.from == "" && len(a.bundle) > before {
+			a.from = from
+		}
+	}
+	for _, file := range files {
+		add(file, file)
+	}
+	for _, dir := range dirs {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			continue
+		}
+		for _, entry := range entries {
+			if file := filepath.Join(dir, entry.Name()); isRegular(file) {
+				add(file, dir)
+			}
+		}
+	}
+	if len(a.bundle) > maxSecret {
+		a.note = fmt.Sprintf("the certificates of %s are more than %d bytes and not handed to steps with network: name in network.ca those that the image lacks", a.from, maxSecret)
+		a.bundle = nil
+	}
+	return a
+}
+
+// certificates appends those of a PEM file that are not there yet, without the
+// text between them.
+func certificates(bundle, data []byte) []byte {
+	for {
+		var block *pem.Block
+		if block, data = pem.Decode(data); block == nil {
+			return bundle
+		}
+		if block.Type != "CERTIFICATE" {
+			continue
+		}
+		text := pem.EncodeToMemory(&pem.Block{Type: block.Type, Bytes: block.Bytes})
+		if !bytes.Contains(bundle, text) {
+			bundle = append(bundle, text...)
+		}
+	}
+}
