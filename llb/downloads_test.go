@@ -162,7 +162,8 @@ x = ["hunter2"]
 // beside those of the image.
 func TestAuthoritiesAreAdded(t *testing.T) {
 	t.Parallel()
-	everyShell(t, func(t *testing.T, shell []string) {
+	eachShell(t, func(t *testing.T, shell []string) {
+		t.Parallel()
 		dir := t.TempDir()
 		script, err := scripts.ReadFile("scripts/network.sh")
 		if err != nil {
@@ -207,7 +208,8 @@ func TestAuthoritiesAreAdded(t *testing.T) {
 // and only then.
 func TestToolFetch(t *testing.T) {
 	t.Parallel()
-	everyShell(t, func(t *testing.T, shell []string) {
+	eachShell(t, func(t *testing.T, shell []string) {
+		t.Parallel()
 		for name, test := range map[string]struct {
 			cargo string
 			code  int

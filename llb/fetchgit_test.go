@@ -77,7 +77,8 @@ func TestRepositoriesAreNotBelieved(t *testing.T) {
 			}
 		}, false},
 	}
-	everyShell(t, func(t *testing.T, shell []string) {
+	eachShell(t, func(t *testing.T, shell []string) {
+		t.Parallel()
 		for name, v := range variants {
 			t.Run(name, func(t *testing.T) {
 				r := newFetchRoot(t, shell)
