@@ -69,11 +69,11 @@ func TestSharedDirectories(t *testing.T) {
 // say what is downloaded.
 func TestFetchEnv(t *testing.T) {
 	t.Parallel()
-	kept := map[string]string{"CARGO_REGISTRIES_A_INDEX": "x", "CARGO_REGISTRIES_CRATES_IO_PROTOCOL": "git", "CARGO_NET_RETRY": "1", "CARGO_UNSTABLE_BINDEPS": "true", "RUSTC_BOOTSTRAP": "1"}
+	kept := map[string]string{"CARGO_REGISTRIES_A_INDEX": "x", "CARGO_REGISTRIES_CRATES_IO_PROTOCOL": "git", "CARGO_NET_RETRY": "1", "CARGO_UNSTABLE_BINDEPS": "true", "RUSTC_BOOTSTRAP": "1", "CRANEKIT_NONCE": "1"}
 	env := map[string]string{}
 	for _, name := range []string{
 		"PATH", "LD_PRELOAD", "RUSTC", "RUSTC_WRAPPER", "CARGO_BUILD_RUSTC", "CARGO_NET_OFFLINE", "CARGO_HTTP_PROXY", "CARGO_HTTP_CAINFO", "https_proxy", "SSL_CERT_FILE",
-		"GIT_SSH_COMMAND", "GIT_CONFIG_COUNT", "HOME", "CARGO_HOME", "RUSTUP_TOOLCHAIN", "CARGO_REGISTRIES_A_CREDENTIAL_PROVIDER", "CARGO_REGISTRY_GLOBAL_CREDENTIAL_PROVIDERS", "CARGO_REGISTRIES_A_TOKEN", "IFS", "ENV", "BASH_ENV",
+		"GIT_SSH_COMMAND", "GIT_CONFIG_COUNT", "named_authorities", "HOME", "CARGO_HOME", "RUSTUP_TOOLCHAIN", "CARGO_REGISTRIES_A_CREDENTIAL_PROVIDER", "CARGO_REGISTRY_GLOBAL_CREDENTIAL_PROVIDERS", "CARGO_REGISTRIES_A_TOKEN", "IFS", "ENV", "BASH_ENV",
 	} {
 		env[name] = "evil"
 	}
@@ -149,7 +149,7 @@ x = ["hunter2"]
 			if n.Role != RoleFetch {
 				continue
 			}
-			for _, part := range []string{"proxy = 'http://proxy.example:3128'", "CRANEKIT_CA=/src/ca.pem"} {
+			for _, part := range []string{"proxy = 'http://proxy.example:3128'", "/src/ca.pem"} {
 				if bytes.Contains(all, []byte(part)) != network {
 					t.Errorf("%s: fetch has %s: %t", name, part, !network)
 				}
@@ -187,15 +187,15 @@ func TestAuthoritiesAreAdded(t *testing.T) {
 		put("etc/ssl/certs/ca-certificates.crt", "image")
 		put("own", "other")
 		put("a b", "workspace")
-		if got := run("CRANEKIT_CA=" + dir + "/gone"); got != "none none" {
+		if got := run("named_authorities=" + dir + "/gone"); got != "none none" {
 			t.Errorf("without: %s", got)
 		}
 		bundle := dir + "/cranekit-ca.pem"
-		if got, want := run("CRANEKIT_CA="+dir+"/a b"), bundle+" "+bundle+" image workspace"; got != want {
+		if got, want := run("named_authorities="+dir+"/a b"), bundle+" "+bundle+" image workspace"; got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 		put("secret", "machine")
-		if got, want := run("CRANEKIT_CA="+dir+"/a b"), bundle+" "+bundle+" image machine workspace"; got != want {
+		if got, want := run("named_authorities="+dir+"/a b"), bundle+" "+bundle+" image machine workspace"; got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 		if got, want := run("SSL_CERT_FILE="+dir+"/own"), bundle+" "+bundle+" other machine"; got != want {

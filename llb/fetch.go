@@ -30,17 +30,18 @@ func (b *builder) fetch() error {
 	if err != nil {
 		return err
 	}
+	args := []string{"/bin/sh", libDir + "/fetch.sh"}
+	if ca := b.ws.CA(); ca != nil && b.namesNetwork() {
+		args = append(args, path.Join(SourceDir, ca.Path))
+	}
 	opts := append(networkSecrets(),
-		bk.Args([]string{"/bin/sh", libDir + "/fetch.sh"}),
+		bk.Args(args),
 		bk.WithCustomNamef("[%s] cargo fetch --locked", b.named(NodeFetch)),
 		bk.AddMount(libDir, lib, bk.Readonly),
 		bk.AddMount(SourceDir, b.bare, bk.ForceNoOutput),
 		bk.AddMount("/cranekit/downloads", bk.Scratch(), bk.AsPersistentCacheDir(downloadsCache, bk.CacheMountLocked)),
 		scratchTmp(),
 	)
-	if ca := b.ws.CA(); ca != nil && b.namesNetwork() {
-		opts = append(opts, bk.AddEnv("CRANEKIT_CA", path.Join(SourceDir, ca.Path)))
-	}
 	opts = append(opts, secretOptions(FetchSecretPrefix, b.cfg.Fetch.Secrets)...)
 	opts = append(opts, bk.AddSecret("/run/secrets/cranekit/known_hosts", bk.SecretID(SecretKnownHosts), bk.SecretFileOpt(0, 0, 0o444), bk.SecretOptional))
 	if b.cfg.Fetch.SSH {
@@ -138,11 +139,12 @@ func mkfile(action *bk.FileAction, name string, mode fs.FileMode, data []byte) *
 
 // fetchEnv are the variables of the configuration that say what is downloaded.
 // Others could name programs, or lead to another place than the user's network.
+// No program knows those with cranekit's own prefix: they make fetch run again.
 func fetchEnv(common map[string]string) map[string]string {
 	env := map[string]string{}
 	for name, value := range common {
 		registry := strings.HasPrefix(name, "CARGO_REGISTRIES_") && (strings.HasSuffix(name, "_INDEX") || strings.HasSuffix(name, "_PROTOCOL"))
-		if registry || strings.HasPrefix(name, "CARGO_UNSTABLE_") || strings.HasPrefix(name, "CARGO_RESOLVER_") || slices.Contains(fetchVariables(), name) {
+		if registry || strings.HasPrefix(name, "CRANEKIT_") || strings.HasPrefix(name, "CARGO_UNSTABLE_") || strings.HasPrefix(name, "CARGO_RESOLVER_") || slices.Contains(fetchVariables(), name) {
 			env[name] = value
 		}
 	}

@@ -190,7 +190,7 @@ func TestDiskFull(t *testing.T) {
 // builder and its work, and none spoils the results of another.
 func TestTogether(t *testing.T) {
 	w := unpack(t, "reruns")
-	w.write(t, "crane.yaml", "common: {env: {TOGETHER: \""+w.nonce+"\"}}\nchecks:\n  clippy:\n  package:\n")
+	w.write(t, "crane.yaml", "common: {env: {CRANEKIT_TOGETHER: \""+w.nonce+"\"}}\nchecks:\n  clippy:\n  package:\n")
 	var wg sync.WaitGroup
 	for range 3 {
 		wg.Go(func() {

@@ -100,7 +100,7 @@ checks:
 
 	// Without the token, fetch says what the registry says.
 	w.env = []string{"ACME=wrong"}
-	w.edit(t, "crane.yaml", "checks:", "common: {env: {AGAIN: \"1\"}}\nchecks:")
+	w.edit(t, "crane.yaml", "checks:", "common: {env: {CRANEKIT_AGAIN: \"1\"}}\nchecks:")
 	o = w.check(t, "clippy")
 	o.wants(t, 1)
 	contains(t, o.stdout, "clippy could not be run", "401")

@@ -1,6 +1,7 @@
 # Downloads every package that Cargo.lock names into $CARGO_HOME, and nothing
-# else. /cranekit/downloads is a cache of this builder: what any workspace
-# fetched before is copied from there.
+# else. $1 is a file of certificate authorities of the workspace's, if there is
+# one. /cranekit/downloads is a cache of this builder: what any workspace fetched
+# before is copied from there.
 #
 # This has the network and may have secrets. So no program runs here but those of
 # the image and this script: the configuration is what cranekit has left of the
@@ -8,6 +9,7 @@
 # workspace can be executed.
 set -eu
 export LC_ALL=C
+named_authorities=${1-}
 . /cranekit/lib/network.sh
 . /cranekit/lib/credentials.sh
 . /cranekit/lib/registry.sh

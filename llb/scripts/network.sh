@@ -1,9 +1,10 @@
 # Sourced by the vertices that use the network. What a machine needs to get
 # out (authorities, proxy) comes as optional secrets, which are not part of any
-# cache key. The authorities are added to those that the image has.
+# cache key. The authorities are added to those that the image has, and so is the
+# file $named_authorities.
 authorities=/tmp/cranekit-ca.pem
 given=
-for bundle in /run/secrets/cranekit/ca.pem ${CRANEKIT_CA:+"$CRANEKIT_CA"}; do
+for bundle in /run/secrets/cranekit/ca.pem ${named_authorities:+"$named_authorities"}; do
 	if [ ! -s "$bundle" ]; then continue; fi
 	if [ -z "$given" ]; then
 		given=yes
