@@ -79,6 +79,13 @@ func (d *Diagnostic) key() string {
 	return fmt.Sprintf("%s:%s:%s:%d", d.Level, d.Message, d.File, d.Line)
 }
 
+// level is the level without what may follow, as in "error: internal compiler
+// error".
+func (d *Diagnostic) level() string {
+	level, _, _ := strings.Cut(d.Level, ":")
+	return level
+}
+
 // Warnings counts the warnings.
 func (m *Messages) Warnings() int { return m.count("warning") }
 
@@ -86,9 +93,9 @@ func (m *Messages) Warnings() int { return m.count("warning") }
 func (m *Messages) Errors() int { return m.count("error") }
 
 func (m *Messages) count(level string) int {
-	n := 0
+	n := m.more[level]
 	for i := range m.Diagnostics {
-		if strings.HasPrefix(m.Diagnostics[i].Level, level) {
+		if m.Diagnostics[i].level() == level {
 			n++
 		}
 	}

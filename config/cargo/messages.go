@@ -24,6 +24,11 @@ type Messages struct {
 	Success  bool
 
 	commands int
+	// kept is how many bytes of messages are in Units and Diagnostics; more
+	// are the diagnostics that are not there, by level.
+	keptUnits, keptDiagnostics int
+	maxUnits, maxDiagnostics   int
+	more                       map[string]int
 }
 
 // Unit is a compiled target of a package.
@@ -49,8 +54,14 @@ type Unit struct {
 	Command int
 }
 
-// maxMessage bounds the memory that a line of output can take.
-const maxMessage = 64 << 20
+const (
+	// maxMessage bounds the memory that a line of output can take.
+	maxMessage = 64 << 20
+	// maxUnits and maxDiagnostics bound that of all messages, in bytes of the
+	// output. Of more diagnostics only the number is known.
+	maxUnits       = 256 << 20
+	maxDiagnostics = 64 << 20
+)
 
 // message is a line of cargo's output: the union of what is read of them.
 type message struct {
@@ -74,17 +85,27 @@ type message struct {
 // ReadMessages reads cargo's JSON messages. Whatever programs printed between
 // them is passed over.
 func ReadMessages(r io.Reader) (*Messages, error) {
-	var m Messages
+	m := &Messages{more: map[string]int{}, maxUnits: maxUnits, maxDiagnostics: maxDiagnostics}
+	if err := m.read(r); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+func (m *Messages) read(r io.Reader) error {
 	seen := map[string]bool{}
 	lines := bufio.NewReaderSize(r, 64<<10)
 	for {
 		line, err := readLine(lines)
 		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, fmt.Errorf("reading cargo's messages: %w", err)
+			return fmt.Errorf("reading cargo's messages: %w", err)
 		}
 		m.add(line, seen)
+		if m.keptUnits > m.maxUnits {
+			return fmt.Errorf("reading cargo's messages: more than %d MiB of them are about artifacts", m.maxUnits>>20)
+		}
 		if err != nil {
-			return &m, nil
+			return nil
 		}
 	}
 }
@@ -116,12 +137,18 @@ func (m *Messages) add(line []byte, seen map[string]bool) {
 		u := msg.unit()
 		u.Command = m.commands
 		m.Units = append(m.Units, u)
+		m.keptUnits += len(line)
 	case "compiler-message":
 		d, ok := readDiagnostic(msg.Message)
-		if key := d.key(); ok && !seen[key] {
+		switch key := d.key(); {
+		case !ok || seen[key]:
+		case m.keptDiagnostics > m.maxDiagnostics:
+			m.more[d.level()]++
+		default:
 			seen[key] = true
 			d.Package = parsePackageID(msg.PackageID).name
 			m.Diagnostics = append(m.Diagnostics, d)
+			m.keptDiagnostics += len(line)
 		}
 	case "build-finished":
 		// A check may run cargo several times: all have to succeed.
