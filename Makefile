@@ -15,7 +15,7 @@ LINT_FLAGS ?=
 help: ## Lists the targets, and the flags of tests
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 	@printf '%s\n' '' 'Flags of tests:' \
-		'go test ./llb -update           writes the golden graphs anew (./config -update: reference, schema and example)' \
+		'go test ./llb -update           writes the golden graphs anew (./config: reference, schema and example; ./cmd: a page)' \
 		'go test -tags integration -count=1 ./cmd/integration -run '"'TestReruns\$$'"'' \
 		'                                one test on a real builder, after make build image; more tags: engine, clouds' \
 		'go test ./config/cargo -run TestSkeletonKeepsUnits -workspaces DIR,…' \
