@@ -44,6 +44,7 @@ func (d *doctor) workspace(ctx context.Context) {
 	} else {
 		d.ok("lock", "Cargo.lock, format %d, %d packages", p.ws.Lock.Format, len(p.ws.Lock.Packages))
 	}
+	d.settings()
 	d.rust()
 }
 

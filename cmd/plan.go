@@ -55,6 +55,9 @@ func (a *app) plan(ctx context.Context, cfg *config.Config, o planOptions, patte
 	if err != nil {
 		return err
 	}
+	if err := p.verify(selected); err != nil {
+		return err
+	}
 	gitEnv, err := p.gitEnv(ctx)
 	if err != nil {
 		return err

@@ -37,6 +37,45 @@ func (p Problem) String() string {
 	return s
 }
 
+// Fault is what is wrong with a value, and what to write in its place.
+type Fault struct{ Message, Hint string }
+
+// Problem is a fault of a key of a check, at the place where the key is given:
+// in the check itself, or else in common.
+func (c *Config) Problem(check Check, leaf string, f Fault) Problem {
+	path := "checks." + check.Name + "." + leaf
+	at := c.Origins[path]
+	if at == "" {
+		if common := c.Origins["common."+leaf]; common != "" && common != "default" {
+			path, at = "common."+leaf, common
+		}
+	}
+	p := Problem{File: at, Key: path, Message: f.Message, Hint: f.Hint}
+	if i := strings.LastIndexByte(at, ':'); i >= 0 {
+		if line, err := strconv.Atoi(at[i+1:]); err == nil {
+			p.File, p.Line = at[:i], line
+		}
+	}
+	if at == "default" {
+		p.File = ""
+	}
+	return p
+}
+
+// NewError is the error of some problems, each once, nil for none.
+func NewError(problems []Problem) error {
+	var different []Problem
+	for _, p := range problems {
+		if !slices.Contains(different, p) {
+			different = append(different, p)
+		}
+	}
+	if len(different) == 0 {
+		return nil
+	}
+	return newError(different)
+}
+
 // Error holds every problem that [Load] found: those of crane.yaml by line,
 // then those of --set, variables and flags.
 type Error struct{ Problems []Problem }

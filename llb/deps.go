@@ -92,7 +92,7 @@ func (b *builder) selected(s config.Settings, st stage, uses []use) (*Node, erro
 		if u.sel.equal(defaultSelection(u.stage)) {
 			continue
 		}
-		selecting := u.sel.flags(u.stage, scopeFlags(s))
+		selecting := u.sel.flags(u.stage, s)
 		name := node.Name + " + " + u.stage.String() + " " + strings.Join(selecting, " ")
 		if n := b.nodes[name]; n != nil {
 			node = n

@@ -2,9 +2,9 @@ package llb
 
 import (
 	"slices"
-	"strconv"
 
 	"github.com/cranekit/cranekit/config"
+	"github.com/cranekit/cranekit/config/cargo"
 )
 
 // kind is a row of the table of checks: what the loader has to know, what is
@@ -24,12 +24,6 @@ type kind struct {
 	tool string
 	// steps are the commands.
 	steps func(c config.Check) []step
-}
-
-// step is one command of a check. The verb is a function of scripts/check.sh.
-type step struct {
-	verb string
-	args []string
 }
 
 // kinds is the table of the kinds of check. A new kind is a new row.
@@ -94,7 +88,8 @@ var kinds = map[string]kind{
 		},
 		source: sourceRust,
 		steps: func(c config.Check) []step {
-			return []step{{verb: "once", args: append([]string{"cargo", "fmt", "--all", "--check"}, c.Args...)}}
+			command, _ := format(c)
+			return []step{{verb: "once", args: command}}
 		},
 	},
 	"custom": {
@@ -136,94 +131,15 @@ func DefaultChecks() []string {
 
 // uses are the cargo commands of a check that compile dependencies.
 func (k kind) uses(c config.Check) []use {
+	of := func(st stage, subcommand string, args []string) use {
+		return use{st, selectionOf(st, c.Settings, cargo.ParseArgs(subcommand, args))}
+	}
 	switch c.Kind {
 	case "custom":
 		return nil
 	case "package":
-		return []use{
-			{stageBuild, selectionOf(stageBuild, c.Args)},
-			{stageTest, selectionOf(stageTest, c.TestArgs)},
-		}
+		return []use{of(stageBuild, "build", c.Args), of(stageTest, "test", c.TestArgs)}
 	default:
-		return []use{{k.stage, selectionOf(k.stage, c.Args)}}
+		return []use{of(k.stage, c.Kind, c.Args)}
 	}
-}
-
-// compiling are the cargo commands of a check that compile, in a form that
-// takes further flags at its end and goes on after an error where cargo can.
-func (k kind) compiling(c config.Check) []string {
-	var lines []string
-	for _, s := range k.steps(c) {
-		args := s.args
-		if s.verb == "coverage" {
-			args = append(cargoCommand(c, []string{"test", "--no-run"}, nil), "--tests")
-		} else if s.verb != "compile" {
-			continue
-		}
-		if i := slices.Index(args, "--"); i >= 0 {
-			args = args[:i]
-		}
-		if !slices.Contains(args, "--no-run") {
-			args = append(slices.Clone(args), "--keep-going")
-		}
-		lines = append(lines, CommandLine(args))
-	}
-	return lines
-}
-
-// compile is a cargo command whose messages are kept.
-func compile(c config.Check, subcommand, args []string) step {
-	return step{verb: "compile", args: cargoCommand(c, subcommand, args)}
-}
-
-// cargoCommand puts a cargo command together: the flags of the settings come
-// before the user's, whose -- may end them.
-func cargoCommand(c config.Check, subcommand, args []string) []string {
-	command := append([]string{"cargo"}, subcommand...)
-	if !selectionOf(stageNone, args).narrow {
-		command = append(command, scopeFlags(c.Settings)...)
-	}
-	command = append(command, "--locked", "--offline")
-	command = append(command, settingFlags(c.Settings)...)
-	return append(command, args...)
-}
-
-// test compiles the tests apart from running them: only then are cargo's
-// messages not mixed with what the tests print.
-func test(c config.Check, args []string) []step {
-	selecting := args
-	if i := slices.Index(args, "--"); i >= 0 {
-		selecting = args[:i]
-	}
-	return []step{
-		compile(c, []string{"test", "--no-run"}, withoutFilter(selecting)),
-		{verb: "run", args: cargoCommand(c, []string{"test"}, args)},
-	}
-}
-
-// withoutFilter drops what only says which tests run. --no-fail-fast and
-// --doc are refused beside --no-run.
-func withoutFilter(args []string) []string {
-	return slices.DeleteFunc(slices.Clone(args), func(arg string) bool {
-		return arg == "--no-fail-fast" || arg == "--doc"
-	})
-}
-
-func tarpaulin(c config.Check) []step {
-	args := []string{
-		"cargo", "tarpaulin", "--engine", "llvm", "--skip-clean", "--implicit-test-threads",
-		"--output-dir", OutDir,
-	}
-	args = append(append(args, scopeFlags(c.Settings)...), "--locked", "--offline")
-	args = append(args, settingFlags(c.Settings)...)
-	// The report is read from the Cobertura file, whatever else is wanted.
-	for _, format := range append([]string{"Xml"}, c.Formats...) {
-		if !slices.Contains(args, format) {
-			args = append(args, "--out", format)
-		}
-	}
-	if c.FailUnder > 0 {
-		args = append(args, "--fail-under", strconv.FormatFloat(c.FailUnder, 'f', -1, 64))
-	}
-	return []step{{verb: "coverage", args: append(args, c.Args...)}}
 }

@@ -2,7 +2,9 @@ package llb
 
 import (
 	"slices"
-	"strings"
+
+	"github.com/cranekit/cranekit/config"
+	"github.com/cranekit/cranekit/config/cargo"
 )
 
 // selection is the part of cargo arguments that decides which dependencies are
@@ -14,8 +16,9 @@ type selection struct {
 	features []string
 	// dev says that targets with dev-dependencies are selected.
 	dev bool
-	// narrow says that --workspace does not apply.
-	narrow bool
+	// narrow says that the arguments choose packages in place of the settings,
+	// everything that they choose all of them.
+	narrow, everything bool
 }
 
 func defaultSelection(st stage) selection {
@@ -28,7 +31,7 @@ func (sel selection) equal(other selection) bool {
 }
 
 // flags renders the selection for a cargo command on the skeleton.
-func (sel selection) flags(st stage, scope []string) []string {
+func (sel selection) flags(st stage, s config.Settings) []string {
 	var flags []string
 	switch {
 	case st == stageTest:
@@ -36,37 +39,56 @@ func (sel selection) flags(st stage, scope []string) []string {
 	case sel.dev:
 		flags = append(flags, "--all-targets")
 	}
-	if !sel.narrow {
+	if scope := sel.scope(s); scope != nil {
 		flags = append(flags, scope...)
+	} else if sel.everything {
+		flags = append(flags, "--workspace")
 	}
 	return append(append(flags, sel.packages...), sel.features...)
+}
+
+// scope are the packages that the settings select, nil where the arguments
+// choose others.
+func (sel selection) scope(s config.Settings) []string {
+	if sel.narrow {
+		return nil
+	}
+	return scopeFlags(s)
 }
 
 // selectionOf reads the selection from the arguments of a cargo command up to
 // its --. Names of single targets are not part of it: a dummy has none of the
 // member's targets, and whether dev-dependencies count is all that they decide.
-func selectionOf(st stage, args []string) selection {
-	sel := selection{dev: st == stageTest}
-	for i := 0; i < len(args) && args[i] != "--"; i++ {
-		flag, value, joined := strings.Cut(args[i], "=")
-		takesValue := slices.Contains([]string{"-p", "--package", "--exclude", "-F", "--features"}, flag)
-		if takesValue && !joined && i+1 < len(args) {
-			i++
-			value = args[i]
-		}
-		switch flag {
-		case "-p", "--package":
-			sel.packages = append(sel.packages, "--package", value)
-			sel.narrow = true
+func selectionOf(st stage, s config.Settings, args cargo.Args) selection {
+	sel := selection{dev: st == stageTest, everything: args.Has("--workspace") || args.Has("--all")}
+	for _, arg := range args.Items {
+		switch arg.Name {
+		case "--package":
+			// Cargo passes over these beside --workspace.
+			if !sel.everything {
+				sel.packages = append(sel.packages, valued("--package", arg.Values)...)
+				sel.narrow = true
+			}
 		case "--exclude":
-			sel.packages = append(sel.packages, "--exclude", value)
-		case "-F", "--features":
-			sel.features = append(sel.features, "--features", value)
+			sel.packages = append(sel.packages, valued("--exclude", arg.Values)...)
+		case "--features":
+			sel.features = append(sel.features, valued("--features", arg.Values)...)
 		case "--all-features", "--no-default-features":
-			sel.features = append(sel.features, flag)
+			sel.features = append(sel.features, arg.Name)
 		case "--all-targets", "--tests", "--test", "--benches", "--bench", "--examples", "--example":
 			sel.dev = true
 		}
 	}
+	// Of some packages the arguments make all.
+	sel.narrow = sel.narrow || sel.everything && len(s.Packages) > 0
 	return sel
+}
+
+// valued repeats a flag for each of its values.
+func valued(flag string, values []string) []string {
+	var words []string
+	for _, value := range values {
+		words = append(words, flag, value)
+	}
+	return words
 }

@@ -1,0 +1,67 @@
+package cmd
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spf13/pflag"
+
+	"github.com/cranekit/cranekit/config"
+)
+
+// verified is what is wrong with a crane.yaml for the example workspace, or for
+// the one whose files are given.
+func verified(t *testing.T, yaml string, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("../examples/workspace")); err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{"crane.yaml": yaml}
+	for name, text := range files {
+		all[name] = text
+	}
+	for name, text := range all {
+		if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a := &app{global: globalFlags{dir: dir}}
+	cfg, err := a.load(pflag.NewFlagSet("", pflag.ContinueOnError))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = p.verify(names(cfg.Checks))
+	if err == nil {
+		return ""
+	}
+	var problems *config.Error
+	if !errors.As(err, &problems) || exitCode(err) != exitUsage {
+		t.Fatalf("%v has exit code %d", err, exitCode(err))
+	}
+	var text []string
+	for _, problem := range problems.Problems {
+		problem.File = filepath.Base(problem.File)
+		text = append(text, problem.String())
+	}
+	return strings.Join(text, "\n")
+}
+
+func TestVerifyArguments(t *testing.T) {
+	t.Parallel()
+	const yaml = "checks:\n  clippy:\n    args: --workspace --locked -r --all-targets\n  package:\n    test-args: --no-run\n  other:\n    kind: check\n    args: --profile dev\n"
+	want := "crane.yaml:8: checks.other.args: --profile dev does not go with --release, which is there already (write profile: in place of it, so that dependencies are compiled in the same way)"
+	if got := verified(t, yaml, nil); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
