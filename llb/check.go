@@ -28,6 +28,9 @@ func (b *builder) check(c config.Check) error {
 	if err != nil {
 		return err
 	}
+	if !c.Network && !k.Source {
+		env = b.offline(env, c.Settings)
+	}
 	shared := append(b.surroundings(c), sourceMount(k, sourceOf(k, c).Name))
 	shared = append(shared, b.realMounts()...)
 	n := &Node{Name: c.Name, Role: RoleCheck, Kind: c.Kind, Needs: needs, Commands: commands(steps), Dir: b.dir, Network: c.Network}

@@ -27,6 +27,18 @@ func (b *builder) compiler(s config.Settings) (bk.State, []string, error) {
 	return st, needs, nil
 }
 
+// offline tells cargo that tests and build scripts start that there is no
+// network, unless the user or the image says something of it: without that it
+// tries, and fails although all it needs is there. No unit is compiled anew
+// because of it, as cargo fingerprints no settings of the network.
+func (b *builder) offline(st bk.State, s config.Settings) bk.State {
+	const variable = "CARGO_NET_OFFLINE"
+	if _, given := s.Env[variable]; given || b.imageEnv[variable] != "" {
+		return st
+	}
+	return st.AddEnv(variable, "true")
+}
+
 // targeted adds the standard library of a target by rustup, where the image
 // has that and rust-toolchain.toml does not ask for it anyway. It is a vertex
 // of its own: the stacks of other targets stay as they are.

@@ -118,6 +118,7 @@ func (b *builder) cook(name string, s config.Settings, command []string, below *
 	if err != nil {
 		return nil, err
 	}
+	env = b.offline(env, s)
 	target, needs := bk.Scratch(), append(toolchains[:len(toolchains):len(toolchains)], b.named(NodeFetch))
 	if below != nil {
 		target, needs = below.state, []string{below.Name}

@@ -201,6 +201,8 @@ type builder struct {
 	// channelName is the channel that is asked for, "" for the image's own.
 	channelName string
 	rustup      bool
+	// imageEnv is the environment of the image.
+	imageEnv map[string]string
 
 	// plain is the toolchain without anything of the workspace; base adds
 	// the environment that deps and checks have in common, online that of fetch.

@@ -49,7 +49,7 @@ func (b *builder) layers(c config.Check, k kind, compiler bk.State, deps *Node) 
 		return l, err
 	}
 	source := local(sourceOf(k, c).Name)
-	env := addEnv(compiler, b.ownEnv(c, k))
+	env := addEnv(b.offline(compiler, c.Settings), b.ownEnv(c, k))
 	states := make([]bk.State, len(b.members))
 	for i, member := range b.members {
 		targets, dirs := []bk.State{deps.state}, slices.Clone(member.Dirs)

@@ -91,6 +91,7 @@ func (b *builder) toolchain(base Base) error {
 		}
 	}
 	env := base.env()
+	b.imageEnv = env
 	b.path = cmp.Or(env["PATH"], defaultPath)
 	channel := ""
 	if b.rustup = env["RUSTUP_HOME"] != ""; b.rustup {

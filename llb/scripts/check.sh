@@ -15,11 +15,7 @@ timeout=0 retries=0
 if [ -e /run/secrets/cranekit/limits ]; then . /run/secrets/cranekit/limits; fi
 
 # A check with network has what other vertices with network have.
-offline=true
-if [ -n "${CRANEKIT_NETWORK-}" ]; then
-	offline=false
-	. "$lib/network.sh"
-fi
+if [ -n "${CRANEKIT_NETWORK-}" ]; then . "$lib/network.sh"; fi
 
 # mawk, Debian's awk, reads its input in blocks unless told that it is watched.
 case $(awk -W version 2>&1 </dev/null | head -n 1) in
@@ -91,15 +87,14 @@ coverage() {
 }
 
 # shell runs lines of the user; a compiler wrapper notes whether dependencies
-# are compiled, unless the user has one. There is no network: cargo need not
-# try.
+# are compiled, unless the user has one.
 shell() {
 	echo "\$ $1"
 	if ! wrapped; then
 		: >>/out/compiled.txt
 		export RUSTC_WRAPPER="$lib/rustc-record"
 	fi
-	again env CARGO_NET_OFFLINE="${CARGO_NET_OFFLINE:-$offline}" sh -euc "$1"
+	again sh -euc "$1"
 }
 
 # mark makes /out/rebuilt.txt when a package that is not a local one was
