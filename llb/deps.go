@@ -110,7 +110,7 @@ func (b *builder) selected(s config.Settings, st stage, uses []use) (*Node, erro
 // the target directory of the stage below. Its result is that directory,
 // holding dependencies only.
 func (b *builder) cook(name string, s config.Settings, command []string, below *Node) (*Node, error) {
-	lib, err := library("deps.sh", "clean.sh")
+	lib, err := library("deps.sh", "clean.sh", "wrapped.sh", "rustc-dummy", "exec.sh")
 	if err != nil {
 		return nil, err
 	}

@@ -63,13 +63,19 @@ func TestDummiesAreNotCompiled(t *testing.T) {
 		"clippy":        {"clippy-driver rustc --crate-name a --crate-type lib --emit=dep-info,metadata --out-dir DIR", []string{"a.d", "liba.rmeta"}, `{"$message_type":"artifact","artifact":"DIR/liba.rmeta","emit":"metadata"}` + "\n"},
 		"program":       {"rustc --crate-name a --crate-type bin --emit=dep-info,link --out-dir DIR", []string{"a", "a.d"}, ""},
 		"tests":         {"rustc --crate-name a --emit=dep-info,link --test -C extra-filename=-2 --out-dir DIR", []string{"a-2", "a-2.d"}, ""},
+		"for the web":   {"rustc --crate-name a --crate-type bin --emit=dep-info,link --target wasm32-unknown-unknown --out-dir DIR", []string{"a", "a.d"}, ""},
+		"bare metal":    {"rustc --crate-name a --crate-type bin --emit=dep-info,link --target thumbv7em-none-eabihf -C link-arg=-Tlink.x --out-dir DIR", []string{"a", "a.d"}, ""},
 		"tests, linted": {"clippy-driver rustc --crate-name a --emit=dep-info,metadata --test --out-dir DIR", []string{"a.d", "liba.rmeta"}, `{"$message_type":"artifact","artifact":"DIR/liba.rmeta","emit":"metadata"}` + "\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			cmd := exec.Command("sh", append([]string{"scripts/rustc-dummy"}, strings.Fields(strings.ReplaceAll(test.args, "DIR", dir))...)...)
-			cmd.Env = append(os.Environ(), "CARGO_PKG_VERSION=0.0.0-cranekit")
+			version := "0.0.0-cranekit"
+			if name == "macro" {
+				version += ".1" // of two packages with one name
+			}
+			cmd.Env = append(os.Environ(), "CARGO_PKG_VERSION="+version)
 			var said strings.Builder
 			cmd.Stderr = &said
 			if err := cmd.Run(); err != nil {
