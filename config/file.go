@@ -50,8 +50,7 @@ func (l *loader) fileText() ([]byte, error) {
 func (l *loader) readFile() {
 	data, err := l.fileText()
 	if err != nil {
-		var cause *os.PathError
-		if errors.As(err, &cause) {
+		if cause, ok := errors.AsType[*os.PathError](err); ok {
 			err = cause.Err
 		}
 		hint := ""

@@ -9,9 +9,9 @@ func files() map[string]hostile {
 	return map[string]hostile{
 		"core.worktree":          {prepare: set("core.worktree", "/"), refused: "core.worktree"},
 		"core.bare":              {prepare: set("core.bare", "true"), refused: "core.bare"},
-		"empty .git":             {prepare: and(gone(".git"), file(".git/keep", "")), refused: "git cannot read it"},
-		"nonsense in .git":       {prepare: and(gone(".git"), file(".git", "what")), refused: "does not name"},
-		"absent git directory":   {prepare: and(gone(".git"), file(".git", "gitdir: nowhere")), refused: "no such file"},
+		"empty .git":             {prepare: and(gone, file(".git/keep", "")), refused: "git cannot read it"},
+		"nonsense in .git":       {prepare: and(gone, file(".git", "what")), refused: "does not name"},
+		"absent git directory":   {prepare: and(gone, file(".git", "gitdir: nowhere")), refused: "no such file"},
 		"unknown extension":      {prepare: set("core.repositoryFormatVersion", "1", "extensions.evil", "EVIL"), refused: "extensions.evil"},
 		"unknown format":         {prepare: set("core.repositoryFormatVersion", "7"), refused: "format"},
 		"broken configuration":   {prepare: file(".git/config", "[core"), refused: "bad config"},

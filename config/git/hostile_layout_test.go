@@ -17,12 +17,11 @@ func mkfifo(t *testing.T, name string) {
 	}
 }
 
-func gone(name string) func(t *testing.T, dir, evil string) {
-	return func(t *testing.T, dir, _ string) {
-		t.Helper()
-		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
-			t.Fatal(err)
-		}
+// gone removes the git directory.
+func gone(t *testing.T, dir, _ string) {
+	t.Helper()
+	if err := os.RemoveAll(filepath.Join(dir, ".git")); err != nil {
+		t.Fatal(err)
 	}
 }
 

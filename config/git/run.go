@@ -43,7 +43,7 @@ func outside(ctx context.Context, input []byte, args ...string) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
-	defer os.Remove(dir) //nolint:errcheck // It is empty and in the directory for such.
+	defer os.Remove(dir)
 	env := environment(isConfiguration)
 	env = append(env, "GIT_CEILING_DIRECTORIES="+filepath.Dir(dir))
 	return start(ctx, dir, env, input, args)
