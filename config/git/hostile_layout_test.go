@@ -93,3 +93,13 @@ func crafted(name string) func(t *testing.T, dir, evil string) {
 		put(t, dir, ".git/index", string(append(text, sum[:]...)))
 	}
 }
+
+// shared has all of its git directory in another one, as repo of Android and
+// git-new-workdir lay it out.
+func shared(t *testing.T, dir, evil string) {
+	t.Helper()
+	other := filepath.Join(fresh(t), ".git")
+	for _, name := range []string{"config", "objects", "refs", "info", "logs"} {
+		leads(".git/"+name, filepath.Join(other, name))(t, dir, evil)
+	}
+}

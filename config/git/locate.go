@@ -54,12 +54,16 @@ func (r *Repository) locate() (gitfile string, err error) {
 	case !errors.Is(err, fs.ErrNotExist):
 		return "", err
 	}
-	for _, dir := range []string{r.common, filepath.Join(r.common, "objects"), filepath.Join(r.common, "refs")} {
+	if r.common, err = filepath.EvalSymlinks(r.common); err != nil {
+		return "", fmt.Errorf("git cannot read it: %w", err)
+	}
+	for _, name := range []string{"objects", "refs"} {
+		dir := filepath.Join(r.common, name)
 		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 			return "", fmt.Errorf("git cannot read it: there is no directory %s", dir)
 		}
 	}
-	return gitfile, nil
+	return gitfile, checkRefs(filepath.Join(r.common, "refs"))
 }
 
 // linkedDir is what a link leads to, which has to be a directory.
@@ -100,34 +104,4 @@ func (r *Repository) head() (string, error) {
 		return "", errors.New("git cannot read it: HEAD names no commit and no branch")
 	}
 	return text, nil
-}
-
-// copyRegular copies a small file if it is there.
-func copyRegular(to, from string, limit int64) error {
-	text, err := repofs.ReadRegular(from, limit)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
-		return err
-	}
-	return os.WriteFile(to, text, 0o600)
-}
-
-// link makes a link to what is there: a file, or a directory with dir.
-func link(at, target string, dir bool) error {
-	info, err := os.Stat(target)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if info.IsDir() != dir || !dir && !info.Mode().IsRegular() {
-		return fmt.Errorf("git cannot read it: %s is not what it should be", target)
-	}
-	return os.Symlink(target, at)
 }

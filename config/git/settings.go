@@ -11,8 +11,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/cranekit/cranekit/config/repofs"
 )
 
 // maxConfig is the size up to which the configuration of a repository is read,
@@ -92,8 +90,9 @@ type format struct {
 // what it includes.
 func (r *Repository) readConfig(ctx context.Context) (settings, error) {
 	all := settings{}
-	for _, file := range []string{filepath.Join(r.common, "config"), filepath.Join(r.dir, "config.worktree")} {
-		text, err := repofs.ReadRegular(file, maxConfig)
+	for _, at := range []struct{ dir, name string }{{r.common, "config"}, {r.dir, "config.worktree"}} {
+		file := filepath.Join(at.dir, at.name)
+		text, err := readOwn(at.dir, at.name, maxConfig)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -104,7 +103,7 @@ func (r *Repository) readConfig(ctx context.Context) (settings, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
-		if filepath.Dir(file) != r.common || filepath.Base(file) == "config" || all.is("extensions.worktreeconfig") {
+		if at.name == "config" || all.is("extensions.worktreeconfig") {
 			all = all.with(list)
 		}
 	}

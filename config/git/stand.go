@@ -28,11 +28,15 @@ func (r *Repository) ask(ctx context.Context, dir string, args ...string) (out [
 	if err := r.standIn(stand); err != nil {
 		return nil, err
 	}
+	objects, err := own(r.common, "objects")
+	if err != nil {
+		return nil, err
+	}
 	env := append(environment(func(string) bool { return false }),
 		"GIT_DIR="+stand,
 		"GIT_WORK_TREE="+r.Top,
 		"GIT_INDEX_FILE="+filepath.Join(r.dir, "index"),
-		"GIT_OBJECT_DIRECTORY="+filepath.Join(r.common, "objects"),
+		"GIT_OBJECT_DIRECTORY="+objects,
 		// All configuration is that of the stand-in.
 		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_SYSTEM="+os.DevNull, "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_ATTR_NOSYSTEM=1",
 		"HOME="+stand, "XDG_CONFIG_HOME="+stand,
@@ -62,18 +66,30 @@ func (r *Repository) standIn(stand string) error {
 			return err
 		}
 	}
-	if err := checkPackedRefs(filepath.Join(r.common, "packed-refs")); err != nil {
+	if err := r.checkPackedRefs(); err != nil {
 		return err
 	}
 	return errors.Join(
-		link(filepath.Join(common, "refs"), filepath.Join(r.common, "refs"), true),
-		link(filepath.Join(common, "packed-refs"), filepath.Join(r.common, "packed-refs"), false),
-		link(filepath.Join(common, "shallow"), filepath.Join(r.common, "shallow"), false),
-		copyRegular(filepath.Join(common, "info", "exclude"), filepath.Join(r.common, "info", "exclude"), maxExcludes),
+		linkOwn(common, r.common, "refs", true),
+		linkOwn(common, r.common, "packed-refs", false),
+		linkOwn(common, r.common, "shallow", false),
+		copyOwn(common, r.common, "info/exclude", maxExcludes),
 		r.linkReftables(stand),
 		r.linkSharedIndexes(stand),
-		checkRegular(filepath.Join(r.dir, "index")),
+		r.checkIndex(),
 	)
+}
+
+// checkIndex wants the index to be a plain file, if there is one.
+func (r *Repository) checkIndex() error {
+	at, err := own(r.dir, "index")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return checkRegular(at)
 }
 
 // quote writes a value for a configuration file.
@@ -87,11 +103,10 @@ func (r *Repository) linkReftables(stand string) error {
 	if r.format.refs != "reftable" {
 		return nil
 	}
-	err := link(filepath.Join(stand, "common", "reftable"), filepath.Join(r.common, "reftable"), true)
-	if r.dir != r.common {
-		return errors.Join(err, link(filepath.Join(stand, "reftable"), filepath.Join(r.dir, "reftable"), true))
-	}
-	return errors.Join(err, link(filepath.Join(stand, "reftable"), filepath.Join(r.common, "reftable"), true))
+	return errors.Join(
+		linkOwn(filepath.Join(stand, "common"), r.common, "reftable", true),
+		linkOwn(stand, r.dir, "reftable", true),
+	)
 }
 
 // linkSharedIndexes links the files that a split index has a part of itself
@@ -102,7 +117,7 @@ func (r *Repository) linkSharedIndexes(stand string) error {
 		return err
 	}
 	for _, file := range shared {
-		if err := link(filepath.Join(stand, filepath.Base(file)), file, false); err != nil {
+		if err := linkOwn(stand, r.dir, filepath.Base(file), false); err != nil {
 			return err
 		}
 	}
@@ -116,12 +131,9 @@ func escape(dir string) string { return special.ReplaceAllString(dir, `\$0`) }
 
 // checkRegular refuses what would make git wait for ever.
 func checkRegular(name string) error {
-	info, err := os.Stat(name)
+	info, err := os.Lstat(name)
 	if err == nil && !info.Mode().IsRegular() {
 		return fmt.Errorf("git cannot read it: %s is no plain file", name)
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
 	}
 	return err
 }
@@ -130,14 +142,18 @@ var packedRefs = regexp.MustCompile(`^(# pack-refs|[0-9a-f]{40,64} refs/|$)`)
 
 // checkPackedRefs wants the file to be one of references: of another one, git
 // would print the first line.
-func checkPackedRefs(name string) error {
-	if err := checkRegular(name); err != nil {
-		return err
-	}
-	file, err := os.Open(name)
+func (r *Repository) checkPackedRefs() error {
+	name, err := own(r.common, "packed-refs")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+	if err == nil {
+		err = checkRegular(name)
+	}
+	if err != nil {
+		return err
+	}
+	file, err := os.Open(name)
 	if err != nil {
 		return err
 	}
