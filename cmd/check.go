@@ -135,7 +135,7 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) (resu
 	if cfg.Progress != "quiet" && cfg.Progress != "json" {
 		fmt.Fprintln(a.err, why)
 	}
-	j := &judge{project: p, rows: map[string]report.Check{}}
+	j := &judge{project: p, stop: ctx.Err, rows: map[string]report.Check{}}
 	request, err := p.request(ctx, selected, j)
 	if err != nil {
 		return err
@@ -227,6 +227,8 @@ type judge struct {
 	project *project
 	rows    map[string]report.Check
 	results *results
+	// stop ends the reading of what a check wrote.
+	stop func() error
 	// unreachable says that a check could not run for want of a builder or a
 	// registry.
 	unreachable bool
@@ -235,7 +237,7 @@ type judge struct {
 func (j *judge) done(r buildkit.Result) (red bool) {
 	cfg := j.project.cfg
 	i := slices.IndexFunc(cfg.Checks, func(c config.Check) bool { return c.Name == r.Name })
-	row := report.Judge(cfg.Checks[i], r, report.JudgeOptions{Real: j.project.realDirs(), DenyRebuild: cfg.DenyRebuild})
+	row := report.Judge(cfg.Checks[i], r, report.JudgeOptions{Real: j.project.realDirs(), DenyRebuild: cfg.DenyRebuild, Stop: j.stop})
 	j.rows[r.Name] = row
 	_ = j.results.remark() // the end of the run does it again
 	j.unreachable = j.unreachable || exitCode(r.Err) == exitUnreachable
@@ -269,6 +271,8 @@ func (a *app) print(cfg *config.Config, s *report.Summary, runErr error) error {
 	if len(s.Stages) == 0 && runErr != nil {
 		return err
 	}
+	end := a.quote()
+	defer end()
 	o := report.Options{Output: shortPath(cfg.Output), Color: colored(a.out), Rerun: func(check string) string { return a.rerun(cfg, check) }}
 	return errors.Join(err, report.Table(a.out, s, o), report.Failures(a.out, s, o))
 }

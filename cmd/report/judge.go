@@ -26,6 +26,9 @@ type JudgeOptions struct {
 	// DenyRebuild makes a check red that compiled a dependency, or whose
 	// reuse cannot be told.
 	DenyRebuild bool
+	// Stop, if it is there, ends reading when it returns an error, as the Err
+	// of a context does.
+	Stop func() error
 }
 
 // Judge makes the row of a check from how it ended and what it wrote, all of
@@ -40,7 +43,7 @@ func Judge(c config.Check, r buildkit.Result, o JudgeOptions) Check {
 	}
 	problem := r.Err
 	if r.Dir != "" {
-		problem = errors.Join(problem, row.read(os.DirFS(r.Dir), o.Real))
+		problem = errors.Join(problem, row.read(stoppable{os.DirFS(r.Dir), o.Stop}, o.Real))
 	}
 	if o.DenyRebuild && row.Status == buildkit.StatusPassed {
 		problem = errors.Join(row.deny(problem), problem)
@@ -58,6 +61,7 @@ func Judge(c config.Check, r buildkit.Result, o JudgeOptions) Check {
 	if problem != nil {
 		row.Message = problem.Error()
 	}
+	row.harmless()
 	row.advise(c)
 	return row
 }
