@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -140,29 +138,17 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) (resu
 	if err != nil {
 		return err
 	}
-	if pointers := request.Tree.LFSPointers(); len(pointers) > 0 {
-		fmt.Fprintf(a.err, "warning: %d files are pointers of git LFS, %s for one: run git lfs pull to have their contents\n", len(pointers), pointers[0])
-	}
-	warnAbsent(a.err, request.Tree)
-	p.warnOldRust(a.err, selected)
-	for _, note := range p.notes {
-		fmt.Fprintln(a.err, "cranekit: "+note)
-	}
+	a.warn(p, request.Tree, selected)
 	request.Caches = p.caches(ctx, a.err)
 	request.Docker = dockerconfig.LoadDefaultConfigFile(a.err)
 	if j.results, err = a.takeResults(ctx, cfg, o.gather != nil); err != nil {
 		return err
 	}
 	defer func() { result = errors.Join(result, j.results.release()) }()
-	display, err := newProgress(a.err, cfg.Progress)
-	if err != nil {
-		return err
+	outcome, runErr := a.watch(ctx, p, members, request)
+	if outcome == nil {
+		return runErr
 	}
-	unquote := a.quote()
-	request.Events = display.events
-	outcome, runErr := a.runOn(ctx, p, members, request)
-	runErr = errors.Join(runErr, display.wait())
-	unquote()
 	summary := j.summary(outcome, skipped)
 	summary.Save(outcome.Nodes)
 	summary.Builder = report.Builder{Name: memberNames(members), Reason: why, Notes: outcome.Notes}
@@ -211,15 +197,6 @@ func (p *project) request(ctx context.Context, selected []string, j *judge) (*bu
 		Checks: selected, Afterwards: p.publication.afterwards(), Tree: tree, Sources: llb.Sources(p.chosen(selected), p.skeleton), SSH: p.cfg.Fetch.SSH, Secrets: secrets,
 		Output: p.cfg.Output, Previous: previousDir, Limits: outputLimits(p.cfg.Checks), Jobs: p.cfg.Jobs, FailFast: p.cfg.FailFast, Done: j.done,
 	}, nil
-}
-
-// outputLimits are those of the checks, by their names.
-func outputLimits(checks []config.Check) map[string]buildkit.OutputLimits {
-	limits := map[string]buildkit.OutputLimits{}
-	for _, c := range checks {
-		limits[c.Name] = buildkit.OutputLimits{Size: int64(c.Limits.OutputSize), Files: c.Limits.OutputFiles}
-	}
-	return limits
 }
 
 // judge turns results into rows of the report as they come.
@@ -293,18 +270,6 @@ func (a *app) rerun(cfg *config.Config, check string) string {
 		args = append(args, "--set", "workspace="+shortPath(cfg.Workspace))
 	}
 	return llb.CommandLine(args)
-}
-
-// shortPath is relative to the working directory where that is shorter.
-func shortPath(dir string) string {
-	wd, err := os.Getwd()
-	if err != nil {
-		return dir
-	}
-	if rel, err := filepath.Rel(wd, dir); err == nil && len(rel) < len(dir) {
-		return rel
-	}
-	return dir
 }
 
 // verdict is the outcome of a run as an error, nil when all is green.

@@ -83,3 +83,15 @@ func resolve(path string) string {
 		rest = filepath.Join(strings.TrimPrefix(dir, filepath.Dir(dir)), rest)
 	}
 }
+
+// shortPath is relative to the working directory where that is shorter.
+func shortPath(dir string) string {
+	wd, err := os.Getwd()
+	if err != nil {
+		return dir
+	}
+	if rel, err := filepath.Rel(wd, dir); err == nil && len(rel) < len(dir) {
+		return rel
+	}
+	return dir
+}

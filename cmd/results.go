@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/cmd/report"
 	"github.com/cranekit/cranekit/config"
 )
@@ -252,4 +253,13 @@ func (r *results) forget() (err error) {
 		return root.Remove(previousDir)
 	}
 	return nil
+}
+
+// outputLimits are those of the checks, by their names.
+func outputLimits(checks []config.Check) map[string]buildkit.OutputLimits {
+	limits := map[string]buildkit.OutputLimits{}
+	for _, c := range checks {
+		limits[c.Name] = buildkit.OutputLimits{Size: int64(c.Limits.OutputSize), Files: c.Limits.OutputFiles}
+	}
+	return limits
 }

@@ -1,0 +1,34 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/cranekit/cranekit/buildkit"
+)
+
+// warn tells what is odd about the source before a run.
+func (a *app) warn(p *project, tree *buildkit.Tree, selected []string) {
+	if pointers := tree.LFSPointers(); len(pointers) > 0 {
+		fmt.Fprintf(a.err, "warning: %d files are pointers of git LFS, %s for one: run git lfs pull to have their contents\n", len(pointers), pointers[0])
+	}
+	warnAbsent(a.err, tree)
+	p.warnOldRust(a.err, selected)
+	for _, note := range p.notes {
+		fmt.Fprintln(a.err, "cranekit: "+note)
+	}
+}
+
+// watch runs the checks and shows what happens. The error can come with a
+// report of what is known, which is nil if nothing was run.
+func (a *app) watch(ctx context.Context, p *project, members []buildkit.Member, request *buildkit.Request) (*buildkit.Report, error) {
+	display, err := newProgress(a.err, p.cfg.Progress)
+	if err != nil {
+		return nil, err
+	}
+	defer a.quote()()
+	request.Events = display.events
+	outcome, err := a.runOn(ctx, p, members, request)
+	return outcome, errors.Join(err, display.wait())
+}
