@@ -12,7 +12,7 @@ import (
 // config makes the Config of the merged settings and reports what is wrong
 // with them as a whole.
 func (l *loader) config() *Config {
-	c := &Config{File: l.file, Origins: map[string]string{}}
+	c := &Config{File: l.file, Fork: l.Fork, Origins: map[string]string{}}
 	l.setDefaults()
 	l.exclude("toolchain.image", "toolchain.oci-layout")
 	l.exclude("toolchain.image", "toolchain.dockerfile")
@@ -28,13 +28,16 @@ func (l *loader) config() *Config {
 			c.Workspace = c.Workspaces[0]
 		}
 	}
+	l.whose(c)
 	l.results(c)
+	l.checkOutput(c)
 	for i := range l.checks {
 		l.fillCheck(c, &l.checks[i])
 	}
 	c.Checks = l.expand(c)
 	l.fillBuilders(c)
 	l.checkPaths(c)
+	l.noteDemands(c)
 	return c
 }
 

@@ -104,7 +104,7 @@ func (l *loader) chooseBuilder(c *Config) {
 	host := l.env["BUILDKIT_HOST"]
 	if host != "" && (at.rank < fromEnv || c.Builder == "auto") {
 		c.Builder, at = host, origin{rank: fromEnv, name: "BUILDKIT_HOST"}
-		c.Origins["builder"] = at.String()
+		l.origins["builder"], c.Origins["builder"] = at, at.String()
 	}
 	if message, hint := l.builder(c); message != "" {
 		l.report(at, "builder", message, hint)

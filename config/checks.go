@@ -103,6 +103,7 @@ func (l *loader) checkPaths(c *Config) {
 	}
 	for i, dir := range c.Workspaces {
 		switch {
+		case l.strange("workspace", dir):
 		case !holds("Cargo.toml")(dir):
 			l.report(l.origins["workspace"], "workspace", "no Cargo.toml in "+dir, "")
 		case slices.Contains(c.Workspaces[:i], dir):
@@ -123,7 +124,7 @@ func (l *loader) checkPaths(c *Config) {
 // checkPath reports a path that is given but has no file want in it, or is
 // none itself.
 func (l *loader) checkPath(key, path, want, what string) {
-	if path != "" && !isFile(filepath.Join(path, want)) {
+	if path != "" && !l.strange(key, path) && !isFile(filepath.Join(path, want)) {
 		l.report(l.origins[key], key, what+path, "")
 	}
 }

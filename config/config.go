@@ -45,6 +45,9 @@ type Config struct {
 	DenyRebuild bool
 	// Cache are the shared caches, in the order of the file.
 	Cache []CacheEntry
+	// CacheIsolation keeps what changes write in CI apart from what others
+	// read.
+	CacheIsolation bool
 	// CacheReadOnly imports from the caches and exports to none.
 	CacheReadOnly bool
 	// CacheRequired makes a run fail whose cache cannot be reached.
@@ -53,11 +56,20 @@ type Config struct {
 	Progress string
 	// Output is the absolute directory that results are written to.
 	Output string
-	// Trust is what the repository is trusted with in this run.
-	Trust []Trust
+	// Root is the top level of the repository, or without one the directory of
+	// crane.yaml or the workspace, without links.
+	Root string
+	// Trust is what the repository is trusted with in this run, and Demands
+	// what its own file asks for.
+	Trust   []Trust
+	Demands []Demand
+	// Fork is set in a run for a change from another repository.
+	Fork bool
 	// Origins names, per key, where its value came from: "default",
 	// "crane.yaml:12", "CRANEKIT_JOBS", "--jobs", "--set".
 	Origins map[string]string
+
+	fromRepository map[string]bool
 }
 
 // Source narrows what is sent to the builder. Patterns are those of

@@ -3,7 +3,6 @@ package config
 import (
 	"cmp"
 	"maps"
-	"net/url"
 	"reflect"
 	"slices"
 )
@@ -67,7 +66,7 @@ func (c *Config) entries(k *key, path string, field any) []Entry {
 		for _, name := range slices.Sorted(maps.Keys(*m)) {
 			origin := c.Origins[join(path, name)]
 			if origin != "" || !k.ofCheck() && !k.ofLeg() {
-				entries = append(entries, Entry{join(path, name), inline((*m)[name]), cmp.Or(origin, "default")})
+				entries = append(entries, Entry{join(path, name), Redact(inline((*m)[name])), cmp.Or(origin, "default")})
 			}
 		}
 	}
@@ -78,17 +77,5 @@ func (c *Config) entries(k *key, path string, field any) []Entry {
 	if paths, ok := value.([]string); ok && k.typ == pathsKey && len(paths) == 1 {
 		value = paths[0]
 	}
-	if path == "network.proxy" {
-		value = redact(value.(string))
-	}
-	return []Entry{{path, inline(value), c.Origins[path]}}
-}
-
-// redact masks the password of a URL.
-func redact(s string) string {
-	u, err := url.Parse(s)
-	if err != nil {
-		return "xxxxx"
-	}
-	return u.Redacted()
+	return []Entry{{path, Redact(inline(value)), c.Origins[path]}}
 }

@@ -35,6 +35,9 @@ type key struct {
 	example string
 	// check looks at one given value; "" as message means that it is fine.
 	check func(value any) (message, hint string)
+	// needs are what the repository has to be trusted with for a value of its
+	// own file; see TestTrustOfKeys.
+	needs []need
 	// at is where the value lives: in the Config, or in the Check for the
 	// keys of checks.
 	at func(*Config, *Check) any
@@ -75,7 +78,8 @@ func placeKeys() []key {
 	return []key{
 		{
 			path: "workspace", typ: pathsKey, absent: "the directory of crane.yaml if it has a Cargo.toml, else that of the nearest Cargo.lock or workspace",
-			doc: "The directory that holds the root Cargo.toml, or a list of such: several workspaces run one after the other, each with its own results below `output`.", example: ".",
+			needs: outsiders(),
+			doc:   "The directory that holds the root Cargo.toml, or a list of such: several workspaces run one after the other, each with its own results below `output`.", example: ".",
 			at: func(c *Config, _ *Check) any { return &c.Workspaces },
 		}, {
 			path: "source.include", typ: listKey, check: each(filled), example: "[crates/app/generated/**]",
@@ -92,17 +96,20 @@ func placeKeys() []key {
 			at: func(c *Config, _ *Check) any { return &c.Source.GitEnv },
 		}, {
 			path: "toolchain.image", typ: textKey, check: each(word), example: "docker.io/library/rust:1.90-slim-bookworm",
+			needs:  []need{toolchains(foreignImage)},
 			doc:    "Image reference of the toolchain; it excludes `toolchain.oci-layout` and `toolchain.dockerfile`.",
 			absent: "the official rust image of the version that rust-toolchain.toml names, else of one that cranekit pins",
 			at:     func(c *Config, _ *Check) any { return &c.Toolchain.Image },
 		}, {
 			path: "toolchain.oci-layout", typ: pathKey, example: ".cache/rust-debian",
-			doc: "Directory of an OCI layout that takes the place of the image where no registry is reachable.",
-			at:  func(c *Config, _ *Check) any { return &c.Toolchain.OCILayout },
+			needs: append(outsiders(), toolchains(given)),
+			doc:   "Directory of an OCI layout that takes the place of the image where no registry is reachable.",
+			at:    func(c *Config, _ *Check) any { return &c.Toolchain.OCILayout },
 		}, {
 			path: "toolchain.dockerfile", typ: pathKey, example: "ci/Dockerfile",
-			doc: "Dockerfile that makes the toolchain. `FROM toolchain` in it is `toolchain.oci-layout`, if that is set.",
-			at:  func(c *Config, _ *Check) any { return &c.Toolchain.Dockerfile },
+			needs: append(outsiders(), toolchains(given)),
+			doc:   "Dockerfile that makes the toolchain. `FROM toolchain` in it is `toolchain.oci-layout`, if that is set.",
+			at:    func(c *Config, _ *Check) any { return &c.Toolchain.Dockerfile },
 		}, {
 			path: "toolchain.build-args", typ: mapKey, check: each(buildArg), example: "{RUST: \"1.90\"}",
 			doc: "Build arguments for `toolchain.dockerfile`. They are in the image's history: no place for secrets.",
@@ -130,6 +137,10 @@ func placeKeys() []key {
 // settingsKeys are the keys of [Settings], which exist in common and in every
 // check.
 func settingsKeys(prefix string, of func(*Config, *Check) *Settings) []key {
+	var route []need // the step that downloads dependencies has the common env only
+	if prefix == "common." {
+		route = []need{{trust: TrustNetwork, of: reroutes, when: "for variables that lead past the keys of `network`"}}
+	}
 	return []key{
 		{
 			path: prefix + "profile", typ: textKey, check: each(profile), def: "release",
@@ -163,8 +174,9 @@ func settingsKeys(prefix string, of func(*Config, *Check) *Settings) []key {
 			at:  func(c *Config, ch *Check) any { return &of(c, ch).Rustflags },
 		}, {
 			path: prefix + "env", typ: mapKey, check: each(variable), example: "{SQLX_OFFLINE: \"true\"}",
-			doc: "Environment variables for dependencies and checks alike.",
-			at:  func(c *Config, ch *Check) any { return &of(c, ch).Env },
+			needs: route,
+			doc:   "Environment variables for dependencies and checks alike.",
+			at:    func(c *Config, ch *Check) any { return &of(c, ch).Env },
 		}, {
 			path: prefix + "member-layers", typ: boolKey,
 			doc: "Compile each member in a step of its own, cached by the files of the member and of those it depends on: after an edit, `check`, `clippy`, `package` and `test` compile again only what the edit touches. See [how it works](how-it-works.md#member-layers).",
@@ -178,6 +190,7 @@ func runKeys() []key {
 	return []key{
 		{
 			path: "builder", typ: textKey, def: "auto", example: "unix:///run/buildkit/buildkitd.sock",
+			needs: []need{{trust: TrustBuilder, of: foreignBuilder, when: "for all but `auto`, `embedded`, `docker` and `container`"}},
 			doc: "BuildKit to run on: `auto`, `embedded`, `docker`, `container`, a name in `builders` or of docker buildx, or an address as there. " +
 				"`docker:CONTEXT` and `container:CONTEXT` are on the engine of a context of Docker's. $BUILDKIT_HOST wins over crane.yaml. `auto` is a Docker engine that can do all that a run needs, else the embedded builder. " +
 				"Several with commas between share the work of a run, see docs/builders.md.",
@@ -196,8 +209,13 @@ func runKeys() []key {
 			at:  func(c *Config, _ *Check) any { return &c.DenyRebuild },
 		}, {
 			path: "cache", typ: cachesKey, example: "[\"type=registry,ref=registry.example/app/cache:{branch}\"]",
-			doc: "Shared caches to import from and export to, as maps or as text like that of buildx; see docs/caches.md. In a variable, one a line or separated by `;`.",
-			at:  func(c *Config, _ *Check) any { return &c.Cache },
+			needs: []need{{trust: TrustCache, of: given, optional: true}},
+			doc:   "Shared caches to import from and export to, as maps or as text like that of buildx; see docs/caches.md. In a variable, one a line or separated by `;`.",
+			at:    func(c *Config, _ *Check) any { return &c.Cache },
+		}, {
+			path: "cache-isolation", typ: boolKey, def: true, needs: []need{{trust: TrustCache, of: off, optional: true, when: "for `false`"}},
+			doc: "In CI, keep changes apart in shared caches: only the default branch writes what others read, see docs/caches.md.",
+			at:  func(c *Config, _ *Check) any { return &c.CacheIsolation },
 		}, {
 			path: "cache-read-only", typ: boolKey,
 			doc: "Import from the caches, export to none.",
@@ -212,8 +230,9 @@ func runKeys() []key {
 			at:  func(c *Config, _ *Check) any { return &c.Progress },
 		}, {
 			path: "output", typ: pathKey, absent: "`result` in the workspace; of several workspaces, beside crane.yaml", example: "target/cranekit",
-			doc: "Directory for results. Each run replaces what is in it, so it has to be new, empty or one that cranekit made.",
-			at:  func(c *Config, _ *Check) any { return &c.Output },
+			needs: []need{{trust: TrustOutput, of: (*repo).outside, when: outsideText}},
+			doc:   "Directory for results. Each run replaces what is in it, so it has to be new, empty or one that cranekit made.",
+			at:    func(c *Config, _ *Check) any { return &c.Output },
 		},
 	}
 }

@@ -45,15 +45,24 @@ func checkKeys() []key {
 			at:  func(_ *Config, c *Check) any { return &c.Source.Exclude },
 		}, {
 			path: checkPrefix + "network", typ: boolKey,
-			doc: "Let the check use the network. Its result is cached all the same.",
-			at:  func(_ *Config, c *Check) any { return &c.Network },
+			needs: needs(TrustNetwork),
+			doc:   "Let the check use the network. Its result is cached all the same.",
+			at:    func(_ *Config, c *Check) any { return &c.Network },
 		}, {
 			path: checkPrefix + "secrets", typ: mapKey, check: each(secret), example: "{DATABASE_URL: \"env:CI_DATABASE_URL\", key.pem: \"file:ci/key.pem\"}",
-			doc: secretDoc,
-			at:  func(_ *Config, c *Check) any { return &c.Secrets },
+			needs: needs(TrustSecrets),
+			doc:   secretDoc,
+			at:    func(_ *Config, c *Check) any { return &c.Secrets },
 		},
 	}
 }
+
+// What comes out of a check fills the disk of whoever runs it: these are the
+// bounds that the repository can raise with trust only.
+const (
+	outputSize  = Size(4 << 30)
+	outputFiles = 100_000
+)
 
 // limitKeys are the keys of [Limits], which exist in common and in every
 // check.
@@ -84,11 +93,11 @@ func limitKeys(prefix string, of func(*Config, *Check) *Limits) []key {
 			doc: "Size of /dev/shm; 0 for the builder's 64 MiB.",
 			at:  func(c *Config, ch *Check) any { return &of(c, ch).ShmSize },
 		}, {
-			path: prefix + "output-size", typ: sizeKey, check: sizes(1, 1<<40), def: Size(4 << 30),
+			path: prefix + "output-size", typ: sizeKey, check: sizes(1, 1<<40), def: outputSize, needs: moreThan(outputSize),
 			doc: "Bytes of files that may come out of a check. With more, none do, and it is an error. Of a log only beginning and end come out if it is longer than 32 MiB.",
 			at:  func(c *Config, ch *Check) any { return &of(c, ch).OutputSize },
 		}, {
-			path: prefix + "output-files", typ: intKey, check: between(1, 10_000_000), def: 100_000,
+			path: prefix + "output-files", typ: intKey, check: between(1, 10_000_000), def: outputFiles, needs: moreThan(outputFiles),
 			doc: "Number of files and directories that may come out of a check.",
 			at:  func(c *Config, ch *Check) any { return &of(c, ch).OutputFiles },
 		},
@@ -101,12 +110,14 @@ func legKeys() []key {
 	return []key{
 		{
 			path: legPrefix + "toolchain.image", typ: textKey, check: each(word), absent: "`toolchain.image`", example: "docker.io/library/rust:1.85-slim",
-			doc: "Image reference of the leg's own toolchain.",
-			at:  func(_ *Config, c *Check) any { return &c.Toolchain.Image },
+			needs: []need{toolchains(foreignImage)},
+			doc:   "Image reference of the leg's own toolchain.",
+			at:    func(_ *Config, c *Check) any { return &c.Toolchain.Image },
 		}, {
 			path: legPrefix + "toolchain.oci-layout", typ: pathKey, absent: "`toolchain.oci-layout`", example: ".cache/rust-msrv",
-			doc: "OCI layout with the leg's own toolchain.",
-			at:  func(_ *Config, c *Check) any { return &c.Toolchain.OCILayout },
+			needs: append(outsiders(), toolchains(given)),
+			doc:   "OCI layout with the leg's own toolchain.",
+			at:    func(_ *Config, c *Check) any { return &c.Toolchain.OCILayout },
 		}, {
 			path: legPrefix + "toolchain.channel", typ: textKey, check: each(channel), absent: "`toolchain.channel`", example: "nightly",
 			doc: "Rust channel or version of the leg.",

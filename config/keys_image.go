@@ -14,8 +14,9 @@ func imageKeys() []key {
 			at:  func(c *Config, _ *Check) any { return &c.Image.Base },
 		}, {
 			path: "image.oci-layout", typ: pathKey, example: ".cache/base",
-			doc: "Directory of an OCI layout that takes the place of `image.base`.",
-			at:  func(c *Config, _ *Check) any { return &c.Image.OCILayout },
+			needs: outsiders(),
+			doc:   "Directory of an OCI layout that takes the place of `image.base`.",
+			at:    func(c *Config, _ *Check) any { return &c.Image.OCILayout },
 		}, {
 			path: "image.checks", typ: listKey, check: each(glob), absent: "all of kind `package`", example: "[package@musl, package@arm]",
 			doc: "Package checks, by name or glob, whose binaries go into the image: one for each platform, by their `target`.",

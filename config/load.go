@@ -30,6 +30,8 @@ type Options struct {
 	// OtherBuilders are names that the key builder may have beside those in
 	// builders.
 	OtherBuilders []string
+	// Fork is set in a run for a change from another repository.
+	Fork bool
 	// Kinds are the kinds of checks there are.
 	Kinds []Kind
 	// DefaultChecks run when crane.yaml names none.
@@ -85,6 +87,7 @@ type loader struct {
 	named    bool   // the user named the file
 	checks   []Check
 	legs     []Check // of the matrix; only what legs have is set
+	repo     *repo   // whose file it is, nil for the user's own
 	builders []Builder
 	// builderLines are where builders were first named.
 	builderLines []origin
@@ -157,15 +160,20 @@ func (l *loader) findFile() {
 	}
 }
 
+// absolute is a path that was given relative to base. It is clean, so that what
+// is looked at before is what is opened later.
 func absolute(base, path string) string {
-	if path == "" || filepath.IsAbs(path) {
-		return path
+	switch {
+	case path == "":
+		return ""
+	case filepath.IsAbs(path):
+		return filepath.Clean(path)
 	}
 	return filepath.Join(base, path)
 }
 
 func (l *loader) report(o origin, key, message, hint string) {
-	l.problems = append(l.problems, Problem{File: o.name, Line: o.line, Key: key, Message: message, Hint: hint})
+	l.problems = append(l.problems, Problem{File: o.name, Line: o.line, Key: Redact(key), Message: Redact(message), Hint: Redact(hint)})
 }
 
 // add keeps a setting if its value is valid.

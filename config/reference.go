@@ -85,6 +85,9 @@ func (k *key) row() row {
 	if len(k.allowed) > 0 {
 		doc += " One of `" + strings.Join(k.allowed, "`, `") + "`."
 	}
+	if trust := k.trust(); trust != "" {
+		doc += " " + trust
+	}
 	if k.example != "" {
 		doc += " Example: `" + k.example + "`."
 	}
@@ -93,6 +96,18 @@ func (k *key) row() row {
 		def = "`" + k.value() + "`"
 	}
 	return row{Path: k.path, Type: k.typ.String(), Default: strings.ReplaceAll(def, "``", "none"), Doc: doc}
+}
+
+// trust is what a value in the repository's own file needs, as a sentence.
+func (k *key) trust() string {
+	var texts []string
+	for _, n := range k.needs {
+		texts = append(texts, n.String())
+	}
+	if texts == nil {
+		return ""
+	}
+	return "[Trust](security.md): " + strings.Join(texts, ", ") + "."
 }
 
 // value is the default as YAML, "" where there is none that could be written.

@@ -16,7 +16,7 @@ const variablePrefix = "CRANEKIT_"
 
 // otherVariables are those that are not for keys.
 func otherVariables() []string {
-	return []string{"CRANEKIT_CACHE_DIR", "CRANEKIT_CONFIG", "CRANEKIT_STATE_DIR"}
+	return []string{"CRANEKIT_CACHE_DIR", "CRANEKIT_CONFIG", "CRANEKIT_STATE_DIR", TrustVariable}
 }
 
 // readSet reads key=value pairs. They may name a check that is not there yet.

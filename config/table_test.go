@@ -74,6 +74,7 @@ jobs: 0 # default
 fail-fast: false # default
 deny-rebuild: false # default
 cache: [] # default
+cache-isolation: true # default
 cache-read-only: false # default
 cache-required: false # default
 progress: auto # default

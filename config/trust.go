@@ -15,8 +15,7 @@ const (
 	// TrustSecrets hands secrets of the machine to steps: the maps of secrets,
 	// and the tokens that go to registries which the repository names.
 	TrustSecrets Trust = "secrets"
-	// TrustNetwork lets checks out, and lets the repository name proxies and
-	// certificate authorities.
+	// TrustNetwork lets checks out, and lets the repository name proxies.
 	TrustNetwork Trust = "network"
 	// TrustSSH hands over the ssh agent.
 	TrustSSH Trust = "ssh"
@@ -71,6 +70,25 @@ func joinTrusts(trusts []Trust) string {
 		names[i] = string(t)
 	}
 	return strings.Join(names, ", ")
+}
+
+// TrustVariable is the variable that trusts a repository in one run.
+const TrustVariable = "CRANEKIT_TRUST"
+
+// TrustAdvice is how to trust a repository with something: the line for its
+// branch, and the flag for one run.
+func TrustAdvice(fork bool, trusts ...Trust) string {
+	var names []string
+	for _, t := range Trusts() {
+		if slices.Contains(trusts, t) && t != TrustFork {
+			names = append(names, string(t))
+		}
+	}
+	list := strings.Join(names, ",")
+	if fork {
+		return fmt.Sprintf("--trust %s,%s, or %s in CI, if you have read the change: it comes from a fork", TrustFork, list, TrustVariable)
+	}
+	return fmt.Sprintf("cranekit trust %s, once for this branch, or --trust %s for this run, %s in CI", list, list, TrustVariable)
 }
 
 // Trusts reports whether the repository is trusted with something in this run.
