@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/distribution/reference"
+	"github.com/opencontainers/go-digest"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 )
 
@@ -70,6 +71,9 @@ func (c *Cache) entry(name, record string) (gateway.CacheOptionsEntry, error) {
 // specification.
 const tagLimit = 128
 
+// tagHash is how much of a tag's hash stands for what is cut off.
+const tagHash = 20
+
 // tagged adds a record to the tag of a reference. Without one, the record is
 // the tag.
 func tagged(name, record string) (string, error) {
@@ -81,7 +85,9 @@ func tagged(name, record string) (string, error) {
 	if t, ok := ref.(reference.Tagged); ok {
 		prefix := t.Tag()
 		if limit := tagLimit - len(record) - 1; len(prefix) > limit {
-			prefix = prefix[:limit]
+			// Tags that begin alike stay apart: those of two branches may.
+			hash := digest.FromString(prefix).Encoded()[:tagHash]
+			prefix = prefix[:max(0, limit-tagHash-1)] + "-" + hash
 		}
 		tag = prefix + "-" + record
 	}

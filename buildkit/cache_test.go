@@ -11,11 +11,12 @@ import (
 
 func TestTagged(t *testing.T) {
 	t.Parallel()
+	const hash = "24da1b81d0b16df6428e" // of what is cut short
 	for _, c := range []struct{ name, want string }{
 		{"registry.example/app", "registry.example/app:deps-check-0123"},
 		{"registry.example:5000/app:main", "registry.example:5000/app:main-deps-check-0123"},
 		{"app", "docker.io/library/app:deps-check-0123"},
-		{"registry.example/app:" + strings.Repeat("x", 128), "registry.example/app:" + strings.Repeat("x", 128-len("-deps-check-0123")) + "-deps-check-0123"},
+		{"registry.example/app:" + strings.Repeat("x", 128), "registry.example/app:" + strings.Repeat("x", 128-len("-01234567890123456789-deps-check-0123")) + "-" + hash + "-deps-check-0123"},
 	} {
 		if got, err := tagged(c.name, "deps-check-0123"); err != nil || got != c.want {
 			t.Errorf("%s: %q, %v, want %q", c.name, got, err, c.want)

@@ -27,7 +27,7 @@ all by default, are green (docs/publish.md).`,
   cranekit build --load --oci app.oci`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			cfg, err := a.load(c.Flags())
+			cfg, err := a.load(c.Context(), c.Flags())
 			if err != nil {
 				return err
 			}
@@ -54,6 +54,9 @@ func (a *app) build(c *cobra.Command, cfg *config.Config, o publishOptions) erro
 		}
 		cfg.Checks = packageChecks(cfg)
 		return a.run(c.Context(), cfg, checkOptions{gather: func() error { return a.gather(cfg, cfg.Checks) }})
+	}
+	if err := a.permit(cfg, nil); err != nil {
+		return err
 	}
 	p, err := a.publication(c.Context(), cfg, o)
 	if err != nil {

@@ -54,8 +54,11 @@ builder in use keeps on its own disk. Pruning touches no shared cache.`,
 // withClient calls f with a client of the builder that a run would use, or of
 // each of several.
 func (a *app) withClient(c *cobra.Command, f func(context.Context, *client.Client) error) error {
-	cfg, err := a.load(c.Flags())
+	cfg, err := a.load(c.Context(), c.Flags())
 	if err != nil {
+		return err
+	}
+	if err := a.permitSome(cfg, nil, reaches); err != nil {
 		return err
 	}
 	choices := a.choices(cfg)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/cranekit/cranekit/cmd/ci"
 	"github.com/cranekit/cranekit/config"
 )
 
@@ -17,9 +18,9 @@ func (a *app) cacheListCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "ls", Short: "List the shared caches and what a run would do with them", Args: cobra.NoArgs,
 		Long: `List the shared caches as a run would use them here and now: with the branch in
-their names, and none exported to for a change from a fork. No cache is asked.`,
+their names, and kept apart from one another where it is one of a CI. No cache is asked.`,
 		RunE: func(c *cobra.Command, _ []string) error {
-			cfg, err := a.load(c.Flags())
+			cfg, err := a.load(c.Context(), c.Flags())
 			if err != nil {
 				return err
 			}
@@ -30,10 +31,13 @@ their names, and none exported to for a change from a fork. No cache is asked.`,
 	return c
 }
 
-func (a *app) cacheList(cfg *config.Config, r revision) error {
+func (a *app) cacheList(cfg *config.Config, r ci.Run) error {
 	list, leftOut, notes := caches(cfg, r, os.Getenv)
 	for _, note := range slices.Concat(leftOut, notes) {
 		fmt.Fprintln(a.err, "cranekit: "+note)
+	}
+	if rule := isolationOf(cfg, r).rule(); rule != "" && len(cfg.Cache) > 0 {
+		fmt.Fprintln(a.err, "cranekit: caches: "+rule)
 	}
 	if len(list) == 0 {
 		_, err := fmt.Fprintln(a.out, "no shared cache in use")

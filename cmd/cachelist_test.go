@@ -4,29 +4,36 @@ import (
 	"bytes"
 	"testing"
 
+	"github.com/cranekit/cranekit/cmd/ci"
 	"github.com/cranekit/cranekit/config"
 )
 
 func TestCacheList(t *testing.T) {
 	t.Parallel()
-	cfg := &config.Config{Workspace: "/w", Cache: []config.CacheEntry{
+	cfg := &config.Config{Workspace: "/w", CacheIsolation: true, Cache: []config.CacheEntry{
 		{Type: "registry", Import: true, Export: true, Attrs: map[string]string{"ref": "registry.example/app:{branch}"}},
 		{Type: "local", Import: true, Src: ".cache"},
 		{Type: "s3", Export: true, Attrs: map[string]string{"bucket": "b"}},
 	}}
 	for name, test := range map[string]struct {
-		revision revision
+		revision ci.Run
 		out, err string
 	}{
-		"branch": {revision{branch: "fix/a b", main: "main"}, `TYPE      IMPORT FROM                                              EXPORT TO
+		"branch": {ci.Run{Branch: "fix-a-b", Main: "main"}, `TYPE      IMPORT FROM                                              EXPORT TO
 registry  registry.example/app:fix-a-b, registry.example/app:main  registry.example/app:fix-a-b
 local     /w/.cache                                                -
 s3        -                                                        cranekit
 `, ""},
-		"fork": {revision{branch: "fix", main: "main", fork: true}, `TYPE      IMPORT FROM                                          EXPORT TO
+		"change": {ci.Run{System: "a CI", Branch: "fix", Main: "main", Change: true}, `TYPE      IMPORT FROM                                          EXPORT TO
+registry  registry.example/app:fix, registry.example/app:main  registry.example/app:fix
+local     /w/.cache/pr-fix, /w/.cache                          -
+s3        -                                                    cranekit-pr-fix
+`, "cranekit: caches: the change reads those of fix and main, and writes under its own name\n"},
+		"fork in CI": {ci.Run{System: "a CI", Branch: "fix", Main: "main", Change: true, Fork: true, Why: "it comes from x"}, "no shared cache in use\n", "cranekit: caches: none is read or written for a change from a fork: it comes from x\n"},
+		"fork": {ci.Run{Branch: "fix", Main: "main", Fork: true, Why: "it comes from x"}, `TYPE      IMPORT FROM                                          EXPORT TO
 registry  registry.example/app:fix, registry.example/app:main  -
 local     /w/.cache                                            -
-`, "cranekit: no cache is exported: the change comes from a fork\n"},
+`, "cranekit: no cache is exported for a change from a fork: it comes from x\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,15 +1,14 @@
 package cmd
 
 import (
-	"os"
 	"os/exec"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/cmd/ci"
 	"github.com/cranekit/cranekit/config"
 )
 
@@ -33,29 +32,15 @@ func TestRevision(t *testing.T) {
 			t.Fatalf("%v\n%s", err, out)
 		}
 	}
-	event := func(head string) string {
-		file := filepath.Join(t.TempDir(), "event.json")
-		text := `{"repository": {"id": 7, "default_branch": "trunk"}, "pull_request": {"head": {"repo": ` + head + `}}}`
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return "GITHUB_EVENT_PATH=" + file
-	}
 	for name, c := range map[string]struct {
 		env  []string
-		want revision
+		want ci.Run
 	}{
-		"work tree":               {nil, revision{branch: "work/new", main: "main"}},
-		"push on GitHub":          {[]string{"GITHUB_REF_TYPE=branch", "GITHUB_REF_NAME=topic"}, revision{branch: "topic", main: "main"}},
-		"own change on GitHub":    {[]string{"GITHUB_HEAD_REF=topic", "GITHUB_EVENT_NAME=pull_request", event(`{"id": 7}`)}, revision{branch: "topic", main: "trunk"}},
-		"fork on GitHub":          {[]string{"GITHUB_HEAD_REF=topic", "GITHUB_EVENT_NAME=pull_request", event(`{"id": 8}`)}, revision{branch: "topic", main: "trunk", fork: true}},
-		"deleted fork":            {[]string{"GITHUB_HEAD_REF=topic", "GITHUB_EVENT_NAME=pull_request", event("null")}, revision{branch: "topic", main: "trunk", fork: true}},
-		"GitHub without an event": {[]string{"GITHUB_HEAD_REF=topic", "GITHUB_EVENT_NAME=pull_request", "GITHUB_EVENT_PATH=/nonexistent"}, revision{branch: "topic", main: "main", fork: true}},
-		"GitLab":                  {[]string{"CI_COMMIT_BRANCH=topic", "CI_DEFAULT_BRANCH=trunk"}, revision{branch: "topic", main: "trunk"}},
-		"fork on GitLab": {
-			[]string{"CI_MERGE_REQUEST_SOURCE_BRANCH_NAME=topic", "CI_DEFAULT_BRANCH=trunk", "CI_MERGE_REQUEST_SOURCE_PROJECT_ID=8", "CI_MERGE_REQUEST_PROJECT_ID=7"},
-			revision{branch: "topic", main: "trunk", fork: true},
-		},
+		"work tree":      {nil, ci.Run{Branch: "work/new", Main: "main"}},
+		"GitLab":         {[]string{"GITLAB_CI=true", "CI_COMMIT_BRANCH=topic", "CI_DEFAULT_BRANCH=trunk"}, ci.Run{System: "GitLab CI", Branch: "topic", Main: "trunk"}},
+		"a tag":          {[]string{"GITLAB_CI=true", "CI_COMMIT_TAG=v1"}, ci.Run{System: "GitLab CI", Tag: true, Main: "main"}},
+		"a nameless one": {[]string{"TF_BUILD=True", "BUILD_REASON=PullRequest", "SYSTEM_PULLREQUEST_ISFORK=False"}, ci.Run{System: "Azure Pipelines", Change: true, Main: "main"}},
+		"an unknown CI":  {[]string{"CI=1"}, ci.Run{System: "an unknown CI", Branch: "work/new", Main: "main"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -72,29 +57,30 @@ func TestCaches(t *testing.T) {
 		return config.CacheEntry{Type: typ, Import: true, Export: true, Attrs: map[string]string{key: value}}
 	}
 	ref := entry(config.CacheRegistry, "ref", "registry.example/app:{branch}")
-	topic := revision{branch: "fix/a b", main: "main"}
+	topic := ci.Run{Branch: "fix/a b", Main: "main"}
+	const name = "fix-a-b-c2810bce373feff64600"
 	for name, c := range map[string]struct {
 		entry    config.CacheEntry
-		revision revision
+		revision ci.Run
 		readOnly bool
 		env      []string
 		want     []buildkit.Cache
 		note     string
 	}{
 		"branch": {entry: ref, revision: topic, want: []buildkit.Cache{{
-			Type: "registry", Attrs: map[string]string{}, Import: []string{"registry.example/app:fix-a-b", "registry.example/app:main"}, Export: "registry.example/app:fix-a-b",
+			Type: "registry", Attrs: map[string]string{}, Import: []string{"registry.example/app:" + name, "registry.example/app:main"}, Export: "registry.example/app:" + name,
 		}}},
-		"default branch": {entry: ref, revision: revision{branch: "main", main: "main"}, want: []buildkit.Cache{{
+		"default branch": {entry: ref, revision: ci.Run{Branch: "main", Main: "main"}, want: []buildkit.Cache{{
 			Type: "registry", Attrs: map[string]string{}, Import: []string{"registry.example/app:main"}, Export: "registry.example/app:main",
 		}}},
-		"detached": {entry: ref, revision: revision{main: "main"}, want: []buildkit.Cache{{
+		"detached": {entry: ref, revision: ci.Run{Main: "main"}, want: []buildkit.Cache{{
 			Type: "registry", Attrs: map[string]string{}, Import: []string{"registry.example/app:main"},
 		}}},
-		"fork": {entry: ref, revision: revision{branch: "main", main: "main", fork: true}, note: "fork", want: []buildkit.Cache{{
+		"fork": {entry: ref, revision: ci.Run{Branch: "main", Main: "main", Fork: true, Why: "it is a fork's"}, note: "fork", want: []buildkit.Cache{{
 			Type: "registry", Attrs: map[string]string{}, Import: []string{"registry.example/app:main"},
 		}}},
 		"read only": {entry: ref, revision: topic, readOnly: true, want: []buildkit.Cache{{
-			Type: "registry", Attrs: map[string]string{}, Import: []string{"registry.example/app:fix-a-b", "registry.example/app:main"},
+			Type: "registry", Attrs: map[string]string{}, Import: []string{"registry.example/app:" + name, "registry.example/app:main"},
 		}}},
 		"local": {entry: config.CacheEntry{Type: config.CacheLocal, Import: true, Export: true, Src: "dir", Dest: "/dir"}, revision: topic, want: []buildkit.Cache{{
 			Type: "local", Import: []string{"/w/dir"}, Export: "/dir",
@@ -109,7 +95,7 @@ func TestCaches(t *testing.T) {
 		"gha of others": {
 			entry: entry(config.CacheGHA, "scope", "x-{branch}"), revision: topic,
 			env:  []string{"ACTIONS_RUNTIME_TOKEN=t", "ACTIONS_CACHE_URL=http://git.example/cache", "GITHUB_TOKEN=g", "GITHUB_REPOSITORY=a/b"},
-			want: []buildkit.Cache{{Type: "gha", Attrs: map[string]string{"token": "t", "url": "http://git.example/cache"}, Import: []string{"x-fix-a-b", "x-main"}, Export: "x-fix-a-b"}},
+			want: []buildkit.Cache{{Type: "gha", Attrs: map[string]string{"token": "t", "url": "http://git.example/cache"}, Import: []string{"x-" + name, "x-main"}, Export: "x-" + name}},
 		},
 		"gha of GitHub": {
 			entry: entry(config.CacheGHA, "scope", "x"), revision: topic,

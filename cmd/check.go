@@ -45,7 +45,7 @@ was green is not run again.`,
   cranekit check --set common.profile=dev --jobs 1`,
 		ValidArgsFunction: a.completeChecks,
 		RunE: func(c *cobra.Command, args []string) error {
-			cfg, err := a.load(c.Flags())
+			cfg, err := a.load(c.Context(), c.Flags())
 			if err != nil {
 				return err
 			}
@@ -86,7 +86,7 @@ func (a *app) completeRunFlags(c *cobra.Command) {
 
 // completeChecks completes names of checks.
 func (a *app) completeChecks(c *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-	cfg, err := a.load(c.Flags())
+	cfg, err := a.load(c.Context(), c.Flags())
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}
@@ -116,6 +116,12 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) (resu
 	}
 	if len(selected) == 0 {
 		return usageError{errors.New("every check is skipped")}
+	}
+	if err := a.permit(cfg, selected); err != nil {
+		return err
+	}
+	if err := untracked(ctx, cfg); err != nil {
+		return err
 	}
 	p, err := open(ctx, cfg)
 	if err != nil {
@@ -226,7 +232,7 @@ func (j *judge) summary(outcome *buildkit.Report, skipped []string) *report.Summ
 	s := &report.Summary{
 		Version: report.SummaryVersion, Workspace: j.project.cfg.Workspace,
 		Toolchain: report.Toolchain{Image: outcome.Image}, Stages: report.Stages(outcome.Nodes), Checks: []report.Check{},
-		Caches: report.Caches(outcome.Caches),
+		Caches: report.Caches(outcome.Caches), CacheRule: j.project.cacheRule,
 	}
 	for _, c := range j.project.cfg.Checks {
 		if slices.Contains(skipped, c.Name) {
@@ -264,7 +270,10 @@ func (a *app) rerun(cfg *config.Config, check string) string {
 		args = append(args, "--config", a.global.file)
 	}
 	for _, set := range a.global.set {
-		args = append(args, "--set", set)
+		args = append(args, "--set", config.Redact(set))
+	}
+	for _, trust := range a.global.trust {
+		args = append(args, "--trust", trust)
 	}
 	if len(cfg.Workspaces) > 1 {
 		args = append(args, "--set", "workspace="+shortPath(cfg.Workspace))

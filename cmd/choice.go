@@ -44,7 +44,7 @@ func (a *app) choice(cfg *config.Config, name string) buildkit.Choice {
 // addresses.
 func (a *app) completeBuilders(c *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 	values := []string{"auto", "embedded", "docker", "docker:", "container", "container:", "unix://", "tcp://", "ssh://", "kube-pod://", "docker-container://", "podman-container://"}
-	if cfg, err := a.load(c.Flags()); err == nil {
+	if cfg, err := a.load(c.Context(), c.Flags()); err == nil {
 		for _, b := range cfg.Builders {
 			values = append(values, b.Name)
 		}

@@ -16,7 +16,7 @@ func (a *app) configCommand() *cobra.Command {
   cranekit config schema > crane.schema.json`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			cfg, err := a.load(c.Flags())
+			cfg, err := a.load(c.Context(), c.Flags())
 			if err != nil {
 				return err
 			}

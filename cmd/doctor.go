@@ -79,7 +79,7 @@ func (a *app) doctor(ctx context.Context, flags *pflag.FlagSet, format string) e
 	if format == "text" {
 		d.show = func(f finding) { showFinding(a.out, f) }
 	}
-	cfg, err := a.load(flags)
+	cfg, err := a.load(ctx, flags)
 	var problems *config.Error
 	switch {
 	case errors.As(err, &problems):

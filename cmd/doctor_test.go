@@ -20,7 +20,7 @@ import (
 func newDoctor(t *testing.T, dir string, set ...string) *doctor {
 	t.Helper()
 	a := &app{global: globalFlags{dir: dir, set: set}}
-	cfg, err := a.load(pflag.NewFlagSet("", pflag.ContinueOnError))
+	cfg, err := a.load(t.Context(), pflag.NewFlagSet("", pflag.ContinueOnError))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,7 @@ func (a *app) planCommand() *cobra.Command {
   cranekit plan clippy --llb > clippy.llb # the definition, for buildctl build`,
 		ValidArgsFunction: a.completeChecks,
 		RunE: func(c *cobra.Command, args []string) error {
-			cfg, err := a.load(c.Flags())
+			cfg, err := a.load(c.Context(), c.Flags())
 			if err != nil {
 				return err
 			}
@@ -47,6 +47,9 @@ func (a *app) planCommand() *cobra.Command {
 }
 
 func (a *app) plan(ctx context.Context, cfg *config.Config, o planOptions, patterns []string) error {
+	if err := a.permitSome(cfg, nil, reads); err != nil {
+		return err
+	}
 	p, err := open(ctx, cfg)
 	if err != nil {
 		return err

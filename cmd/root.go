@@ -17,6 +17,7 @@ import (
 	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/buildkit/embedded"
 	"github.com/cranekit/cranekit/buildkit/sanitize"
+	"github.com/cranekit/cranekit/cmd/ci"
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/llb"
 )
@@ -27,6 +28,8 @@ type app struct {
 	// out takes results, err progress and messages.
 	out, err io.Writer
 	global   globalFlags
+	// trustNote says why the user's file of trust is not used, "" if it is.
+	trustNote string
 }
 
 // globalFlags are the flags that every command takes.
@@ -34,6 +37,8 @@ type globalFlags struct {
 	dir  string
 	file string
 	set  []string
+	// trust is what --trust says, each a list.
+	trust []string
 }
 
 // Execute runs cranekit and returns its exit code.
@@ -96,12 +101,18 @@ interrupted.`,
 	flags.StringVarP(&a.global.dir, "directory", "C", "", "run as if started in this `directory`")
 	flags.StringVar(&a.global.file, "config", "", "configuration `file` (default: crane.yaml, searched upwards)")
 	flags.StringArrayVar(&a.global.set, "set", nil, "set a configuration `key=value`, e.g. --set common.profile=dev; may be repeated")
-	root.AddCommand(a.checkCommand(), a.buildCommand(), a.planCommand(), a.configCommand(), a.builderCommand(), a.cacheCommand(), a.loginCommand(), a.initCommand(), a.doctorCommand(), a.versionCommand())
+	flags.StringArrayVar(&a.global.trust, "trust", nil, "trust the repository with `WHAT[,WHAT]` in this run, e.g. --trust secrets,network (docs/security.md); may be repeated")
+	cobra.CheckErr(root.RegisterFlagCompletionFunc("trust", completeTrust))
+	root.AddCommand(a.checkCommand(), a.buildCommand(), a.planCommand(), a.configCommand(), a.builderCommand(), a.cacheCommand(), a.loginCommand(), a.initCommand(), a.doctorCommand(), a.trustCommand(), a.versionCommand())
 	return root
 }
 
 // load reads the configuration for a command.
-func (a *app) load(flags *pflag.FlagSet) (*config.Config, error) {
+func (a *app) load(ctx context.Context, flags *pflag.FlagSet) (*config.Config, error) {
+	given, err := a.givenTrust()
+	if err != nil {
+		return nil, err
+	}
 	dir, err := filepath.Abs(a.global.dir)
 	if err != nil {
 		return nil, err
@@ -109,10 +120,15 @@ func (a *app) load(flags *pflag.FlagSet) (*config.Config, error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil, usageError{fmt.Errorf("-C %s: no such directory", a.global.dir)}
 	}
-	return config.Load(config.Options{
-		Dir: dir, File: a.global.file, Environ: os.Environ(), Flags: flags, Set: a.global.set,
+	cfg, err := config.Load(config.Options{
+		Dir: dir, File: a.global.file, Environ: os.Environ(), Flags: flags, Set: a.global.set, Fork: ci.Detect(os.Getenv).Fork,
 		OtherBuilders: buildkit.BuildxSpecs(os.Getenv), Kinds: llb.Kinds(), DefaultChecks: llb.DefaultChecks(),
 	})
+	if err != nil {
+		return nil, err
+	}
+	cfg.Trust, a.trustNote = allTrust(ctx, cfg, given)
+	return cfg, nil
 }
 
 // embeddedOptions are those of the builder that is compiled in.

@@ -32,6 +32,8 @@ type project struct {
 	cacheLeftOut bool
 	// notes are lines about what steps are not given.
 	notes []string
+	// cacheRule says how shared caches are kept apart, "" without any.
+	cacheRule string
 }
 
 // open reads the workspace that the configuration names.

@@ -46,6 +46,22 @@ func Trusts() []Trust {
 	}
 }
 
+// Meaning is what a repository gets with it, in a few words.
+func (t Trust) Meaning() string {
+	return map[Trust]string{
+		TrustSecrets:   "secrets of this machine in steps",
+		TrustNetwork:   "network in checks; proxies of its choice",
+		TrustSSH:       "your ssh agent, to download dependencies",
+		TrustOutput:    "results in a directory outside of the repository",
+		TrustBuilder:   "a builder of its choice, which gets source and secrets",
+		TrustCache:     "shared caches of its choice, to read and write",
+		TrustPaths:     "files outside of the repository: workspaces, certificates, images",
+		TrustToolchain: "for changes from forks: a toolchain that is no official image",
+		TrustInsecure:  "entitlements of the builder",
+		TrustFork:      "the others in a run for a change from a fork; --trust and CRANEKIT_TRUST only",
+	}[t]
+}
+
 // ParseTrust reads a list with commas between.
 func ParseTrust(list string) ([]Trust, error) {
 	var trusts []Trust

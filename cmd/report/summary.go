@@ -39,6 +39,8 @@ type Summary struct {
 	Checks []Check `json:"checks"`
 	// Caches are the shared caches, in the order of the configuration.
 	Caches []Cache `json:"caches"`
+	// CacheRule says what of shared caches this run was to read and write.
+	CacheRule string `json:"cache_rule,omitempty"`
 	// SavedSeconds is what compiling the dependencies took, where and when it
 	// was done, that this run did not compile.
 	SavedSeconds float64 `json:"saved_seconds"`

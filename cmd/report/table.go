@@ -29,6 +29,9 @@ func Table(w io.Writer, s *Summary, o Options) error {
 		rows = append(rows, s.Checks[i].cells(o))
 	}
 	var out bytes.Buffer
+	if s.CacheRule != "" {
+		fmt.Fprintln(&out, o.paint(dim, "caches: "+s.CacheRule))
+	}
 	o.align(&out, rows)
 	label := "builder: "
 	if strings.Contains(s.Builder.Name, ", ") {

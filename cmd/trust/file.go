@@ -95,6 +95,9 @@ func outside(path, repository string) error {
 // Update changes the entries. Of two that do so at once, one waits for the
 // other; a reader finds the old file or the whole new one.
 func Update(ctx context.Context, path, repository string, change func([]Entry) []Entry) error {
+	if err := outside(path, repository); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("making the directory of %s: %w", path, err)
 	}
