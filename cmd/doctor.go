@@ -91,6 +91,7 @@ func (a *app) doctor(ctx context.Context, flags *pflag.FlagSet, format string) e
 	default:
 		d.cfg = cfg
 		d.choices = a.choices(cfg)
+		d.trustLine = a.trustLine
 		d.examine(ctx)
 	}
 	if ctx.Err() != nil {
@@ -125,7 +126,9 @@ type doctor struct {
 	project *project // nil if the workspace cannot be read
 	options embedded.Options
 	// choices are the builders of a run.
-	choices  []buildkit.Choice
+	choices []buildkit.Choice
+	// trustLine is the command that trusts the repository.
+	trustLine func(list string) string
 	show     func(finding)
 	findings []finding
 	// machine are the authorities of this machine, nil for what crypto/x509 finds.
@@ -168,11 +171,24 @@ func (d *doctor) examine(ctx context.Context) {
 		file = shortPath(d.cfg.File)
 	}
 	d.ok("configuration", "%s; checks: %s", file, strings.Join(names(d.cfg.Checks), ", "))
+	// Nothing is read, asked or connected to that a run would refuse.
+	d.trust()
 	for _, cfg := range d.cfg.Each() {
 		d.cfg = cfg
-		d.look(ctx, d.workspace, d.git, d.output)
+		if !d.refuses(reads) {
+			d.look(ctx, d.workspace)
+		}
+		d.look(ctx, d.git, d.output)
 	}
-	d.look(ctx, d.toolchain, d.registry, d.builders)
+	if !d.refuses(reads) {
+		d.look(ctx, d.toolchain)
+	}
+	if !d.refuses(routes) {
+		d.look(ctx, d.registry)
+	}
+	if !d.refuses(reaches) {
+		d.look(ctx, d.builders)
+	}
 }
 
 // look does some examinations, each in limited time.

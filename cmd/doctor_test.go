@@ -26,6 +26,7 @@ func newDoctor(t *testing.T, dir string, set ...string) *doctor {
 	}
 	d := &doctor{cfg: cfg, options: embedded.Options{StateDir: filepath.Join(t.TempDir(), "state")}}
 	d.choices = a.choices(cfg)
+	d.trustLine = a.trustLine
 	for i := range d.choices {
 		d.choices[i].Getenv = func(string) string { return "" }
 	}
