@@ -129,8 +129,8 @@ type doctor struct {
 	choices []buildkit.Choice
 	// trustLine is the command that trusts the repository.
 	trustLine func(list string) string
-	show     func(finding)
-	findings []finding
+	show      func(finding)
+	findings  []finding
 	// machine are the authorities of this machine, nil for what crypto/x509 finds.
 	machine []byte
 }

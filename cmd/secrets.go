@@ -38,7 +38,7 @@ func (p *project) secrets(selected []string) (map[string][]byte, error) {
 		}
 		secrets[llb.SecretKnownHosts] = data
 	}
-	if proxy := p.cfg.Network.Proxy; proxy != "" {
+	if proxy := p.proxy(selected); proxy != "" {
 		secrets[llb.SecretProxy] = proxyScript(proxy, p.cfg.Network.NoProxy)
 	}
 	if p.cfg.Fetch.SSH && os.Getenv("SSH_AUTH_SOCK") == "" {

@@ -1,0 +1,40 @@
+package cmd
+
+import (
+	"fmt"
+
+	"github.com/cranekit/cranekit/config"
+)
+
+// proxy is the proxy that steps with network get.
+func (p *project) proxy(selected []string) string {
+	if chosen := p.withheld(selected); chosen != "" {
+		p.notes = append(p.notes, fmt.Sprintf("the password of the proxy is left out: steps with network run in an image that %s chooses (%s)", chosen, config.TrustAdvice(p.cfg.Fork, config.TrustNetwork)))
+		return config.WithoutPassword(p.cfg.Network.Proxy)
+	}
+	return p.cfg.Network.Proxy
+}
+
+// withheld is where the repository chooses an image that the password of the
+// proxy does not go to, "" where it goes to all that run, or there is none.
+func (p *project) withheld(selected []string) string {
+	if p.cfg.Network.Proxy == "" || !config.HasPassword(p.cfg.Network.Proxy) || p.cfg.Trusts(config.TrustNetwork) {
+		return ""
+	}
+	for _, c := range p.chosen(selected) {
+		prefix := ""
+		if c.Toolchain.Image != "" || c.Toolchain.OCILayout != "" {
+			prefix = "matrix." + c.Leg + "."
+		}
+		t := p.toolchain(c)
+		if t.Image != "" && config.OfficialImage(t.Image) {
+			continue
+		}
+		for _, key := range []string{"toolchain.image", "toolchain.oci-layout", "toolchain.dockerfile"} {
+			if p.cfg.FromRepository(prefix + key) {
+				return p.cfg.Origins[prefix+key]
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,63 @@
+package cmd
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/cranekit/cranekit/llb"
+)
+
+// TestProxyPassword has images that the repository chooses, and such that it
+// does not.
+func TestProxyPassword(t *testing.T) {
+	t.Parallel()
+	const proxy = "network.proxy=http://u:hunter2@p:1"
+	for name, c := range map[string]struct {
+		yaml     string
+		set      []string
+		trust    string
+		withheld string
+	}{
+		"default image":    {"checks: {clippy: }\n", []string{proxy}, "", ""},
+		"official image":   {"toolchain: {image: \"rust:1.90\"}\n", []string{proxy}, "", ""},
+		"image":            {"toolchain: {image: evil.example/rust}\n", []string{proxy}, "", "crane.yaml:1"},
+		"layout":           {"toolchain: {oci-layout: src}\n", []string{proxy}, "", "crane.yaml:1"},
+		"Dockerfile":       {"toolchain: {dockerfile: Cargo.toml}\n", []string{proxy}, "", "crane.yaml:1"},
+		"image of a leg":   {"matrix: {a: {toolchain: {image: evil.example/rust}}}\n", []string{proxy}, "", "crane.yaml:1"},
+		"no such leg":      {"checks: {fmt: {matrix: []}}\nmatrix: {a: {toolchain: {image: evil.example/rust}}}\n", []string{proxy}, "", ""},
+		"the user's image": {"toolchain: {image: evil.example/rust}\n", []string{proxy, "toolchain.image=mine.example/rust"}, "", ""},
+		"trusted":          {"toolchain: {image: evil.example/rust}\n", []string{proxy}, "network", ""},
+		"no password":      {"toolchain: {image: evil.example/rust}\n", []string{"network.proxy=http://p:1"}, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			files := single()
+			files["crane.yaml"], files["src/index.json"], files[".git/HEAD"] = c.yaml, "{}", ""
+			writeTree(t, dir, files)
+			a := &app{global: globalFlags{dir: dir, set: c.set, trust: []string{c.trust}}}
+			cfg, err := a.load(t.Context(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := open(t.Context(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			selected := names(cfg.Checks)
+			at := p.withheld(selected)
+			if c.withheld != "" && !strings.HasSuffix(at, c.withheld) || c.withheld == "" && at != "" {
+				t.Errorf("withheld for %q, want %q", at, c.withheld)
+			}
+			secrets, err := p.secrets(selected)
+			if err != nil {
+				t.Fatal(err)
+			}
+			script := string(secrets[llb.SecretProxy])
+			has := strings.Contains(strings.Join(c.set, " "), "hunter2")
+			if !strings.Contains(script, "p:1") || strings.Contains(script, "hunter2") != (has && c.withheld == "") {
+				t.Errorf("the steps get:\n%s", script)
+			}
+		})
+	}
+}
