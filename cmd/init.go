@@ -65,7 +65,7 @@ func (a *app) init(ctx context.Context, o initOptions) error {
 	if err != nil {
 		return err
 	}
-	files, facts, err := initFiles(ctx, dir, o)
+	files, facts, err := initFiles(ctx, dir, o, a.wanted(ctx))
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (a *app) directory() (string, error) {
 }
 
 // initFiles makes the text of the files for the workspace around dir.
-func initFiles(ctx context.Context, dir string, o initOptions) ([]newFile, scaffold.Facts, error) {
+func initFiles(ctx context.Context, dir string, o initOptions, wanted []config.Trust) ([]newFile, scaffold.Facts, error) {
 	root := config.FindWorkspace(dir)
 	if root == "" {
 		return nil, scaffold.Facts{}, usageError{fmt.Errorf("no Cargo.toml in %s or above it: name the workspace's directory with -C", dir)}
@@ -117,15 +117,32 @@ func initFiles(ctx context.Context, dir string, o initOptions) ([]newFile, scaff
 	if err != nil {
 		return nil, facts, err
 	}
+	if facts.SSH {
+		wanted = append(wanted, config.TrustSSH)
+	}
 	files := []newFile{{filepath.Join(root, config.FileName), text, bound}}
 	for _, system := range o.ci {
-		name, text, err := scaffold.Pipeline(system, scaffold.Project{Dir: relative(top, root), Tests: facts.Tests})
+		name, text, err := scaffold.Pipeline(system, scaffold.Project{Dir: relative(top, root), Tests: facts.Tests, Trust: trustList(wanted)})
 		if err != nil {
 			return nil, facts, usageError{fmt.Errorf("--ci: %w", err)}
 		}
 		files = append(files, newFile{filepath.Join(top, filepath.FromSlash(name)), text, bound})
 	}
 	return files, facts, nil
+}
+
+// wanted is what a crane.yaml that is there asks for; one that cannot be read
+// asks for nothing.
+func (a *app) wanted(ctx context.Context) []config.Trust {
+	cfg, err := a.load(ctx, nil)
+	if err != nil {
+		return nil
+	}
+	var wanted []config.Trust
+	for _, d := range cfg.Demands {
+		wanted = append(wanted, d.Trust)
+	}
+	return wanted
 }
 
 // showFiles prints the files; more than one are told apart by their names.
@@ -218,6 +235,9 @@ func (a *app) nextSteps(facts scaffold.Facts, o initOptions) error {
 	}
 	fmt.Fprint(&text, "\nNext:\n  cranekit doctor     # does this machine have what a run needs?\n"+
 		"  cranekit plan       # the graph and its commands\n  cranekit check      # run the checks\n")
+	if facts.SSH {
+		fmt.Fprint(&text, "crane.yaml asks for your ssh agent: cranekit trust ssh allows that.\n")
+	}
 	if len(o.ci) > 0 {
 		fmt.Fprint(&text, "The pipeline compiles cranekit with Go: there is no release to download yet. Read its comments, then commit it.\n")
 	}

@@ -16,6 +16,9 @@ type Project struct {
 	Dir string
 	// Tests reports whether coverage is measured.
 	Tests bool
+	// Trust is what the repository has to be trusted with, as for
+	// CRANEKIT_TRUST; "" for nothing.
+	Trust string
 }
 
 // Flags are those that lead cranekit to the workspace, "" where none are

@@ -8,6 +8,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/cranekit/cranekit/cmd/scaffold"
+	"github.com/cranekit/cranekit/config"
 )
 
 // TestPipeline wants YAML whose texts are the commands and paths, whatever
@@ -23,7 +24,7 @@ func TestPipeline(t *testing.T) {
 		} {
 			t.Run(system+" in "+dir, func(t *testing.T) {
 				t.Parallel()
-				_, text, err := scaffold.Pipeline(system, scaffold.Project{Dir: dir, Tests: true})
+				_, text, err := scaffold.Pipeline(system, scaffold.Project{Dir: dir, Tests: true, Trust: "secrets,ssh"})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -32,6 +33,9 @@ func TestPipeline(t *testing.T) {
 					t.Fatalf("%v in\n%s", err, text)
 				}
 				texts := scalars(&root)
+				if i := slices.Index(texts, config.TrustVariable); i < 0 || texts[i+1] != "secrets,ssh" {
+					t.Errorf("no trust in\n%s", text)
+				}
 				if !slices.ContainsFunc(texts, func(s string) bool { return strings.HasSuffix(strings.ReplaceAll(s, `"`, ""), "cranekit "+want[0]) }) {
 					t.Errorf("no command %q in\n%s", want[0], text)
 				}
@@ -39,6 +43,16 @@ func TestPipeline(t *testing.T) {
 					t.Errorf("results in %q are not kept in\n%s", want[1], text)
 				}
 			})
+		}
+	}
+	for _, system := range scaffold.Systems() {
+		_, text, err := scaffold.Pipeline(system, scaffold.Project{Dir: "."})
+		var root yaml.Node
+		if err == nil {
+			err = yaml.Unmarshal(text, &root)
+		}
+		if err != nil || slices.Contains(scalars(&root), config.TrustVariable) || !strings.Contains(string(text), config.TrustVariable) {
+			t.Errorf("%s without trust: %v\n%s", system, err, text)
 		}
 	}
 	if _, _, err := scaffold.Pipeline("jenkins", scaffold.Project{}); err == nil || !strings.Contains(err.Error(), "github, gitlab") {
