@@ -44,6 +44,7 @@ func TestTLSBuilder(t *testing.T) {
 	text := fmt.Sprintf("checks:\n  fmt:\nbuilder: farm\nbuilders:\n  farm:\n    address: %s\n    ca: %s\n    cert: %s\n    key: %s\n    server-name: buildkit.test\n",
 		address, ours.File, cert, key)
 	w.write(t, "crane.yaml", text)
+	w.trust = "builder,paths"
 	w.via(t, "farm ("+address+")")
 	for set, want := range map[string]string{
 		"ca=" + other.File:    "signed by unknown authority",

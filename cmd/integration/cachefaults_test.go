@@ -22,6 +22,7 @@ func TestCacheTogether(t *testing.T) {
 		w := unpack(t, "reruns")
 		w.nonce += "-together"
 		w.write(t, "crane.yaml", "checks: {fmt: }\ncache: ["+h.repository()+"]\n")
+		w.trust = "cache"
 		w.write(t, "crates/util/src/lib.rs", fmt.Sprintf("// %d\n", i))
 		runs.Go(func() {
 			o := w.check(t)
@@ -75,6 +76,7 @@ func TestCacheFaults(t *testing.T) {
 			w := unpack(t, "reruns")
 			w.nonce += "-" + fault
 			w.write(t, "crane.yaml", "checks: {fmt: }\ncache: [\""+ref+"\"]\n")
+			w.trust = "cache"
 			began := time.Now()
 			o := w.check(t, "fmt")
 			o.wants(t, 0)

@@ -40,8 +40,8 @@ func TestClouds(t *testing.T) {
 			a.nonce += "-" + t.Name()
 			b.nonce = a.nonce
 			cloud := c.serve(t)
-			a.env = append(slices.Clone(cloud.main), "GITHUB_REF_TYPE=branch", "GITHUB_REF_NAME=main", "CI_DEFAULT_BRANCH=main")
-			b.env = append(slices.Clone(cloud.topic), "GITHUB_HEAD_REF=fix/a", "CI_DEFAULT_BRANCH=main")
+			a.env = append(slices.Clone(cloud.main), "GITLAB_CI=true", "CI_COMMIT_BRANCH=main", "CI_DEFAULT_BRANCH=main")
+			b.env = append(slices.Clone(cloud.topic), "GITLAB_CI=true", "CI_COMMIT_BRANCH=fix/a", "CI_DEFAULT_BRANCH=main")
 			said := cloud.shares(t, a, b)
 			said += cloud.refuses(t, a)
 			cloud.stop()

@@ -75,6 +75,8 @@ type workspace struct {
 	bench
 	dir string
 	env []string
+	// trust is what the repository is trusted with, as for CRANEKIT_TRUST.
+	trust string
 }
 
 // unpack lays out a workspace from testdata.
@@ -135,10 +137,20 @@ type outcome struct {
 func (w *workspace) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, w.binary, args...)
 	cmd.Dir = w.dir
-	cmd.Env = append(os.Environ(), "CRANEKIT_STATE_DIR="+w.state, "CRANEKIT_TOOLCHAIN_OCI_LAYOUT="+w.layout, "CRANEKIT_PROGRESS=full", "BUILDKIT_HOST=",
+	cmd.Env = append(impersonal(), "CRANEKIT_STATE_DIR="+w.state, "CRANEKIT_TOOLCHAIN_OCI_LAYOUT="+w.layout, "CRANEKIT_PROGRESS=full", "BUILDKIT_HOST=",
 		"DOCKER_HOST=unix:///nonexistent/docker.sock") // not the engine of whoever runs the tests
+	cmd.Env = append(cmd.Env, "CRANEKIT_TRUST="+w.trust, "XDG_CONFIG_HOME=/nonexistent") // nor what they trust
 	cmd.Env = append(cmd.Env, w.env...)
 	return cmd
+}
+
+// impersonal is the environment without what a CI says of its own run.
+func impersonal() []string {
+	return slices.DeleteFunc(os.Environ(), func(pair string) bool {
+		return slices.ContainsFunc([]string{"CI=", "CI_", "GITHUB_", "GITLAB_", "BUILDKITE", "CIRCLE", "TF_BUILD=", "SYSTEM_PULLREQUEST_", "BITBUCKET_"}, func(prefix string) bool {
+			return strings.HasPrefix(pair, prefix)
+		})
+	})
 }
 
 // check runs cranekit check and reads its summary.

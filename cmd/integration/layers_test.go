@@ -216,6 +216,7 @@ func TestMemberLayersFromCache(t *testing.T) {
 	w := layered(t)
 	w.nonce += "-cache"
 	w.write(t, "crane.yaml", "common: {member-layers: true}\nchecks: {package: }\ncache: [\""+h.repository()+"\"]\n")
+	w.trust = "cache"
 	w.state = newState(t)
 	w.check(t).wants(t, 0)
 	w.state = newState(t) // another machine

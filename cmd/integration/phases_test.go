@@ -83,6 +83,7 @@ func TestKilledInExport(t *testing.T) {
 			w := machine(t, newState(t))
 			w.nonce += "-export-" + strings.ReplaceAll(test.name, " ", "-")
 			w.write(t, "crane.yaml", "checks: {clippy: }\ncache: [\""+h.repository()+"\"]\n")
+			w.trust = "cache"
 			cmd, stdout := startUntilText(t, w, " [fetch] ", 1)
 			pid.Store(int64(builderOf(t, w.state).PID))
 			_ = cmd.Wait()
@@ -161,6 +162,7 @@ func TestRegistryLost(t *testing.T) {
 			w := machine(t, newState(t))
 			w.nonce += "-" + strings.ReplaceAll(test.name, " ", "-")
 			w.write(t, "crane.yaml", "checks: {clippy: }\ncache: [\""+h.repository()+"\"]\n")
+			w.trust = "cache"
 			if test.method == http.MethodGet {
 				w.check(t).wants(t, 0)
 				w.state = newState(t)

@@ -31,16 +31,21 @@ func TestPipelines(t *testing.T) {
 		return true
 	})
 	registry := strings.TrimPrefix(h.URL, "http://")
+	event := filepath.Join(t.TempDir(), "event.json")
+	if err := os.WriteFile(event, []byte(`{"repository": {"id": 1, "default_branch": "main"}}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	for system, test := range map[string]struct {
 		file  string
 		env   []string
 		cache string
 	}{
 		"github": {".github/workflows/cranekit.yml", []string{
-			"GITHUB_ACTIONS=true", "GITHUB_ACTOR=robot", "TOKEN=" + password, "GITHUB_REPOSITORY=Ann/App", "GITHUB_REF_TYPE=branch", "GITHUB_REF_NAME=main",
+			"GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=push", "GITHUB_EVENT_PATH=" + event, "GITHUB_ACTOR=robot", "TOKEN=" + password, "GITHUB_REPOSITORY=Ann/App", "GITHUB_REF_TYPE=branch", "GITHUB_REF_NAME=main",
 		}, registry + "/ann/app/cranekit-cache:main"},
 		"gitlab": {".gitlab-ci.yml", []string{
-			"CI_REGISTRY=" + registry, "CI_REGISTRY_USER=robot", "CI_REGISTRY_PASSWORD=" + password, "CI_REGISTRY_IMAGE=" + registry + "/group/app", "CI_COMMIT_BRANCH=main",
+			"CI_REGISTRY=" + registry, "CI_REGISTRY_USER=robot", "CI_REGISTRY_PASSWORD=" + password, "CI_REGISTRY_IMAGE=" + registry + "/group/app",
+			"GITLAB_CI=true", "CI_PIPELINE_SOURCE=push", "CI_COMMIT_BRANCH=main", "CI_DEFAULT_BRANCH=main",
 		}, registry + "/group/app/cranekit-cache:main"},
 		"buildkite":  {".buildkite/pipeline.yml", nil, ""},
 		"woodpecker": {".woodpecker/cranekit.yaml", nil, ""},

@@ -75,6 +75,7 @@ checks:
   own: {kind: custom, run: ["CARGO_TARGET_DIR=/tmp/own cargo run --locked --offline"]}
 `)
 	w.write(t, "../credentials", strings.Replace(repository, "://", "://ann:"+marker+"@", 1)+"\n")
+	w.trust = "secrets"
 	w.env = []string{"ACME=" + marker}
 	o := w.check(t)
 	o.wants(t, 0)

@@ -84,6 +84,10 @@ checks:
   has-not: {kind: custom, run: ["test -z \"${TOKEN-}\"", "test ! -e /run/secrets/key.pem"]}
 `)
 	w.write(t, "key", marker)
+	refused := w.check(t)
+	refused.wants(t, 2)
+	contains(t, refused.stderr, "checks.has.secrets.TOKEN: env:MY_TOKEN asks for secrets", "cranekit trust secrets")
+	w.trust = "secrets"
 	w.env = []string{"MY_TOKEN=" + marker + "-1"}
 	o := w.check(t)
 	o.wants(t, 0)
@@ -115,7 +119,10 @@ func TestNetwork(t *testing.T) {
     run: ["`+probe+`"]
   in: {kind: custom, run: ["! { `+probe+`; }"]}
 `)
+	w.check(t).wants(t, 2)
+	w.trust = "network"
 	w.check(t).wants(t, 0)
+	w.trust = ""
 	plan := w.finish(t, w.command(t.Context(), "plan"))
 	contains(t, plan.stdout, "out (custom; network, asked for by crane.yaml:4)", "in (custom)\n")
 }
@@ -195,6 +202,7 @@ checks:
   probe: {kind: custom, matrix: [other], run: ["test $ANOTHER_IMAGE = 1", "cargo check --workspace --all-targets --release"]}
   fmt:
 `)
+	w.trust = "paths"
 	o := w.check(t, "--deny-rebuild")
 	o.wants(t, 0)
 	o.noRebuilds(t)

@@ -76,6 +76,7 @@ func newFarm(t *testing.T, cache string) *farm {
 		text += "  " + name + ": {address: \"" + address + "\"}\n"
 	}
 	f.write(t, "crane.yaml", text+"builder: left, right\n")
+	f.trust = "builder"
 	return f
 }
 
@@ -198,6 +199,7 @@ func TestNativeBuilder(t *testing.T) {
 		text += "  " + name + ": {address: \"" + startBuilder(t, states[name]) + "\"" + more + "}\n"
 	}
 	w.write(t, "crane.yaml", text)
+	w.trust = "builder"
 	o := w.check(t)
 	o.wants(t, 0)
 	for check, builder := range map[string]string{"test": "home", "test-native": "native"} {

@@ -41,6 +41,7 @@ checks:
   package:
   alone: {kind: custom, run: ['test -z "${SSH_AUTH_SOCK-}" && test ! -e /run/cranekit/ssh.sock']}
 `)
+	w.trust = "ssh,paths"
 	w.env = []string{"SSH_AUTH_SOCK=" + agent(t, filepath.Join(keys, "user"))}
 	o := w.check(t)
 	o.wants(t, 0)
