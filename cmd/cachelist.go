@@ -27,6 +27,7 @@ their names, and kept apart from one another where it is one of a CI. No cache i
 			return a.cacheList(cfg, revisionOf(c.Context(), cfg.Workspace, os.Getenv))
 		},
 	}
+	c.Flags().Bool("cache-isolation", true, "in CI, keep what changes write to caches apart, as for check")
 	c.Flags().StringArray("cache", nil, "shared `cache` in place of those of crane.yaml, as for check; may be repeated")
 	return c
 }

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/cmd/ci"

@@ -69,6 +69,7 @@ was green is not run again.`,
 func runFlags(flags *pflag.FlagSet) {
 	flags.String("builder", "auto", "`builder` to run on: auto, embedded, docker, container, a name or an address; several with commas between (docs/builders.md)")
 	flags.StringArray("cache", nil, "shared `cache` in place of those of crane.yaml, as buildx takes it: type=registry,ref=HOST/NAME; may be repeated")
+	flags.Bool("cache-isolation", true, "in CI, keep what changes write to caches apart (docs/caches.md)")
 	flags.Bool("cache-read-only", false, "import from caches, export to none")
 	flags.Bool("cache-required", false, "end with exit code 75 when a cache cannot be read or written")
 	flags.String("output", "result", "`directory` for results")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 
 	"github.com/cranekit/cranekit/cmd/trust"
 	"github.com/cranekit/cranekit/config"
+	"github.com/cranekit/cranekit/config/git"
 	"github.com/cranekit/cranekit/llb"
 )
 
@@ -56,20 +58,22 @@ func allTrust(ctx context.Context, cfg *config.Config, given []config.Trust) (tr
 }
 
 // placeOf asks git for the line of commits in a directory. Without an answer it
-// is none that an entry with a branch holds for.
+// is none that an entry holds for.
 func placeOf(ctx context.Context, root string) trust.Place {
-	at := trust.Place{Repository: root}
-	if config.Repository(root) == "" {
+	at := trust.Place{Repository: root, Git: config.Repository(root) != ""}
+	repo, err := git.Open(ctx, root)
+	if err != nil {
 		return at
 	}
-	at.Git = true
-	at.Branch, _ = git(ctx, root, "symbolic-ref", "--quiet", "--short", "HEAD") // none on a detached head
-	// First parents alone: of a repository with many commits and merges that
-	// is a small part.
-	first, err := git(ctx, root, "rev-list", "--first-parent", "--max-parents=0", "HEAD")
-	if err == nil {
-		at.Root = first
+	first, err := repo.FirstCommit(ctx)
+	if err != nil {
+		return at
 	}
+	branch, err := repo.Branch(ctx)
+	if err != nil {
+		return at
+	}
+	at.Root, at.Branch = first, branch
 	return at
 }
 
@@ -155,12 +159,18 @@ func untracked(ctx context.Context, cfg *config.Config) error {
 	if !cfg.FromRepository("output") {
 		return nil
 	}
-	// Without git nothing is tracked, and nothing outside of the repository.
-	files, _ := git(ctx, cfg.Root, "ls-files", "-z", "--", resolve(cfg.Results))
-	if files == "" {
+	below, err := filepath.Rel(cfg.Root, resolve(cfg.Results))
+	if err != nil || !filepath.IsLocal(below) {
 		return nil
 	}
-	first, _, _ := strings.Cut(files, "\x00")
+	repo, err := repository(ctx, cfg.Root)
+	if err != nil || repo == nil {
+		return err
+	}
+	first, err := repo.Tracks(ctx, filepath.ToSlash(below))
+	if err != nil || first == "" {
+		return err
+	}
 	return usageError{fmt.Errorf("%s: output: %s is tracked by git: name a directory for results alone", cfg.Origins["output"], first)}
 }
 

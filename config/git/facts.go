@@ -42,6 +42,29 @@ func (r *Repository) Commit(ctx context.Context) (string, error) {
 	return r.line(ctx, "rev-parse", "--verify", "HEAD")
 }
 
+// FirstCommit is the commit that the line of the one that is checked out begins
+// with, by first parents alone: of a history with many merges that is a small
+// part. It is "" before there is any, and in a shallow clone the first that is
+// there.
+func (r *Repository) FirstCommit(ctx context.Context) (string, error) {
+	if _, err := r.Commit(ctx); err != nil {
+		var failed *failure
+		if errors.As(err, &failed) {
+			return "", nil
+		}
+		return "", err
+	}
+	return r.line(ctx, "rev-list", "--first-parent", "--max-parents=0", "HEAD")
+}
+
+// Tracks is a file that git tracks at a path, relative to the top, or below it;
+// "" for none.
+func (r *Repository) Tracks(ctx context.Context, path string) (string, error) {
+	files, err := r.ask(ctx, ".", "ls-files", "-z", "--", ":(top,literal)"+path)
+	first, _, _ := strings.Cut(string(files), "\x00")
+	return first, err
+}
+
 // Facts are the names of what [Repository.Fact] knows.
 func Facts() []string { return []string{"commit", "short-commit", "branch", "describe", "date"} }
 
