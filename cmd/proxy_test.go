@@ -33,7 +33,7 @@ func TestProxyPassword(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			files := single()
-			files["crane.yaml"], files["src/index.json"], files[".git/HEAD"] = c.yaml, "{}", ""
+			files["crane.yaml"], files["src/index.json"] = c.yaml, "{}"
 			writeTree(t, dir, files)
 			a := &app{global: globalFlags{dir: dir, set: c.set, trust: []string{c.trust}}}
 			cfg, err := a.load(t.Context(), nil)

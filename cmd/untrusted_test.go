@@ -44,7 +44,7 @@ func symlink(t *testing.T, to, at string) {
 func loaded(t *testing.T, dir string) *config.Config {
 	t.Helper()
 	a := &app{global: globalFlags{dir: dir}}
-	cfg, err := a.load(pflag.NewFlagSet("", pflag.ContinueOnError))
+	cfg, err := a.load(t.Context(), pflag.NewFlagSet("", pflag.ContinueOnError))
 	if err != nil {
 		t.Fatal(err)
 	}
