@@ -18,8 +18,8 @@ func (r *run) imports(n *llb.Node) []gateway.CacheOptionsEntry {
 	}
 	var entries []gateway.CacheOptionsEntry
 	seen := map[string]bool{}
-	var add func(name string, below bool)
-	add = func(name string, below bool) {
+	var add func(name string)
+	add = func(name string) {
 		if seen[name] {
 			return
 		}
@@ -34,10 +34,10 @@ func (r *run) imports(n *llb.Node) []gateway.CacheOptionsEntry {
 			return
 		}
 		for _, need := range r.graph.Node(name).Needs {
-			add(need, true)
+			add(need)
 		}
 	}
-	add(n.Name, false)
+	add(n.Name)
 	return entries
 }
 

@@ -22,7 +22,7 @@ func redRun() []*client.SolveStatus {
 		when := begin.Add(time.Duration(seconds) * time.Second)
 		return &when
 	}
-	id := func(name string) digest.Digest { return digest.FromString(name) }
+	id := digest.FromString
 	log := func(name, text string) *client.VertexLog {
 		return &client.VertexLog{Vertex: id(name), Stream: 1, Data: []byte(text), Timestamp: *at(2)}
 	}

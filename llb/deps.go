@@ -119,7 +119,7 @@ func (b *builder) cook(name string, s config.Settings, command []string, below *
 		return nil, err
 	}
 	env = b.offline(env, s)
-	target, needs := bk.Scratch(), append(toolchains[:len(toolchains):len(toolchains)], b.named(NodeFetch))
+	target, needs := bk.Scratch(), append(slices.Clip(toolchains), b.named(NodeFetch))
 	if below != nil {
 		target, needs = below.state, []string{below.Name}
 	}

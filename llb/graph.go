@@ -252,8 +252,7 @@ func (g *Graph) Checks() []*Node {
 // Closure returns the named nodes and all that they need, in graph order.
 func (g *Graph) Closure(names ...string) []*Node {
 	wanted := map[string]bool{}
-	for i := len(g.Nodes) - 1; i >= 0; i-- {
-		n := g.Nodes[i]
+	for _, n := range slices.Backward(g.Nodes) {
 		if slices.Contains(names, n.Name) || wanted[n.Name] {
 			wanted[n.Name] = true
 			for _, need := range n.Needs {

@@ -184,7 +184,9 @@ func TestClientGone(t *testing.T) {
 	}
 	running(true)
 	cancel()
-	<-done
+	if err := <-done; err == nil {
+		t.Error("the build of a client that is gone came to its end")
+	}
 	running(false)
 	if !status(t, o).Running {
 		t.Error("the builder ended with its client")

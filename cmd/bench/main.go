@@ -30,9 +30,9 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	logrus.SetLevel(logrus.ErrorLevel)
 	err := dispatch(ctx, os.Args[1:])
+	stop()
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 	case err != nil:

@@ -56,7 +56,7 @@ func newBench(ctx context.Context) (*bench, error) {
 	if err := unix.Mount("tmpfs", b.disk, "tmpfs", 0, "size="+diskSize); err != nil {
 		return nil, fmt.Errorf("making a disk for the builder (needs root): %w", err)
 	}
-	if b.registry, err = newRegistry(); err != nil {
+	if b.registry, err = newRegistry(ctx); err != nil {
 		return nil, errors.Join(err, b.close())
 	}
 	if err := b.measure(ctx); err != nil {

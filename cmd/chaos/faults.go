@@ -90,7 +90,7 @@ func (b *bench) fault(ctx context.Context, f fault, c *exec.Cmd) (mend func() er
 	case interrupted:
 		return nothing, gone(c.Process.Signal(syscall.SIGINT))
 	case registryKilled:
-		return b.registry.start, b.registry.stop()
+		return func() error { return b.registry.start(ctx) }, b.registry.stop()
 	case diskFilled:
 		return b.fill()
 	}

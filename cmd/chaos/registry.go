@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io"
 	"log"
@@ -19,19 +20,20 @@ type registryServer struct {
 	server  *http.Server
 }
 
-func newRegistry() (*registryServer, error) {
+func newRegistry(ctx context.Context) (*registryServer, error) {
 	r := &registryServer{handler: registry.New(registry.Logger(log.New(io.Discard, "", 0))), address: "127.0.0.1:0"}
-	return r, r.start()
+	return r, r.start(ctx)
 }
 
-func (r *registryServer) start() error {
-	listener, err := net.Listen("tcp", r.address)
+func (r *registryServer) start(ctx context.Context) error {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", r.address)
 	if err != nil {
 		return err
 	}
 	r.address = listener.Addr().String()
 	r.server = &http.Server{Handler: r.handler, ReadHeaderTimeout: time.Minute}
-	go r.server.Serve(listener)
+	// It ends when stop closes it, which returns the error.
+	go func() { _ = r.server.Serve(listener) }()
 	return nil
 }
 

@@ -53,8 +53,13 @@ const nowhere = "unix:///nonexistent/buildkitd.sock"
 // commands are what reads a repository.
 func commands() [][]string {
 	return [][]string{
-		{"plan"}, {"check", "--builder", nowhere}, {"check", "--list"}, {"config"}, {"init", "--stdout"},
-		{"build", "--builder", nowhere, "--output", "elsewhere"}, {"doctor", "--builder", nowhere},
+		{"plan"},
+		{"check", "--builder", nowhere},
+		{"check", "--list"},
+		{"config"},
+		{"init", "--stdout"},
+		{"build", "--builder", nowhere, "--output", "elsewhere"},
+		{"doctor", "--builder", nowhere},
 	}
 }
 

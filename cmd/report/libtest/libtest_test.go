@@ -121,7 +121,7 @@ func TestRead(t *testing.T) {
 			unit + "\nrunning 1 test\ntest tests/ui/a.rs ... ok\ntest tests/ui/b.rs ... ok\ntest ui ... ok\n" + ending(1, 0, 0), "inv 1/0/0 ui=ok",
 		},
 		"a program that was killed": {unit + "\nrunning 2 tests\ntest a ... ok\nerror: test failed\n" + cli + ran("a ok"), "inv cut\ninv::tests/cli 1/0/0 a=ok"},
-		"should panic, and a time": {unit + "\nrunning 1 test\ntest a - should panic ... ok <0.003s>\n" + ending(1, 0, 0), "inv 1/0/0 a=ok"},
+		"should panic, and a time":  {unit + "\nrunning 1 test\ntest a - should panic ... ok <0.003s>\n" + ending(1, 0, 0), "inv 1/0/0 a=ok"},
 		"a bench": {
 			unit + "\nrunning 1 test\ntest b ... bench:           0.25 ns/iter (+/- 0.02)\n\ntest result: ok. 0 passed; 0 failed; 0 ignored; 1 measured; 0 filtered out; finished in 1.20s\n", "inv 0/0/0 b=bench",
 		},
