@@ -2,6 +2,7 @@ package buildkit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/moby/buildkit/client"
@@ -26,7 +27,7 @@ func (embeddedBuilder) Close() error { return nil }
 
 func (b embeddedBuilder) Client(ctx context.Context) (c *client.Client, err error) {
 	for range ensureAttempts {
-		if c, err = b.connect(ctx); err == nil || ctx.Err() != nil {
+		if c, err = b.connect(ctx); err == nil || ctx.Err() != nil || errors.Is(err, ErrUnfit) {
 			break
 		}
 	}
@@ -35,6 +36,9 @@ func (b embeddedBuilder) Client(ctx context.Context) (c *client.Client, err erro
 
 func (b embeddedBuilder) connect(ctx context.Context) (*client.Client, error) {
 	address, _, err := embedded.Ensure(ctx, b.options)
+	if errors.Is(err, embedded.ErrUnsafe) {
+		return nil, fmt.Errorf("%w: %w", ErrUnfit, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}

@@ -31,6 +31,7 @@ in a container on a Docker engine, for --builder container.`,
 		Use: "serve", Short: "Run the builder in the foreground", Args: cobra.NoArgs, Hidden: true,
 		RunE: func(c *cobra.Command, _ []string) error {
 			logrus.SetLevel(logrus.InfoLevel)
+			logrus.SetOutput(a.err)
 			return embedded.Serve(c.Context(), o)
 		},
 	}
@@ -42,16 +43,22 @@ in a container on a Docker engine, for --builder container.`,
 		Use: "status", Short: "Show whether the builder runs, and what it holds", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.builderStatus(c, o) },
 	}
+	force := false
 	stop := &cobra.Command{
 		Use: "stop", Short: "Stop the builder; what it cached stays", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			stopped, err := embedded.Stop(c.Context(), o)
+			end := embedded.StopIdle
+			if force {
+				end = embedded.Stop
+			}
+			stopped, err := end(c.Context(), o)
 			if err == nil && !stopped {
 				fmt.Fprintln(a.out, "no builder was running")
 			}
 			return err
 		},
 	}
+	stop.Flags().BoolVar(&force, "force", false, "also if other runs use it: their checks are cancelled")
 	for _, sub := range []*cobra.Command{start, serve, status, stop} {
 		sub.Flags().StringVar(&o.StateDir, "state-dir", "", "`directory` of caches, log and socket (default $CRANEKIT_STATE_DIR)")
 	}
@@ -91,5 +98,11 @@ state      %s
 log        %s
 `, state.PID, time.Since(state.Started).Round(time.Second), state.Address, state.Version, state.Runtime, state.Snapshotter,
 		float64(state.DiskUsed)/1e9, float64(state.DiskLimit)/1e9, state.StateDir, state.Log)
+	for _, client := range state.Clients {
+		fmt.Fprintf(a.out, "in use by  %s\n", client)
+	}
+	if err == nil && state.Lost != "" {
+		_, err = fmt.Fprintf(a.out, "lost       %s: a crash had left it in pieces\n", state.Lost)
+	}
 	return err
 }

@@ -105,6 +105,10 @@ func (d *doctor) runtime(ctx context.Context, c *client.Client) {
 // disk looks at the space that the embedded builder's caches have.
 func (d *doctor) disk(ctx context.Context) {
 	state, err := embedded.Status(ctx, d.options)
+	if errors.Is(err, embedded.ErrUnsafe) {
+		d.fail("disk", "", "%v", err)
+		return
+	}
 	if err != nil {
 		d.fail("disk", "cranekit builder stop", "the builder's state: %v", err)
 		return

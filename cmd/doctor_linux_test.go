@@ -30,7 +30,7 @@ func TestDoctorDisk(t *testing.T) {
 	d.disk(t.Context())
 	d.expect(t, "disk", healthFail, "0.1 GB are free", "CRANEKIT_STATE_DIR")
 
-	mount(0, "size=6g") // a tmpfs takes no memory that is not used
+	mount(0, "size=6g,mode=0700") // a tmpfs takes no memory that is not used
 	d = newDoctor(t, dir)
 	d.options.StateDir = disk
 	d.disk(t.Context())

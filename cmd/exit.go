@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/buildkit/embedded"
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/config/cargo"
 )
@@ -43,6 +44,7 @@ func exitCode(err error) int {
 	var problems *config.Error
 	var file *cargo.FileError
 	var files buildkit.FilesError
+	var busy *embedded.BusyError
 	switch {
 	case err == nil:
 		return exitGreen
@@ -52,7 +54,7 @@ func exitCode(err error) int {
 		return exitInterrupted
 	case errors.Is(err, buildkit.ErrUnreachable), errors.Is(err, buildkit.ErrRegistry):
 		return exitUnreachable
-	case errors.As(err, &usage), errors.As(err, &problems), errors.As(err, &file), errors.As(err, &files), errors.Is(err, buildkit.ErrUnfit):
+	case errors.As(err, &usage), errors.As(err, &problems), errors.As(err, &file), errors.As(err, &files), errors.Is(err, buildkit.ErrUnfit), errors.Is(err, embedded.ErrUnsafe), errors.As(err, &busy):
 		return exitUsage
 	// Cobra has no type for these.
 	case strings.HasPrefix(err.Error(), "unknown command"), strings.Contains(err.Error(), "arg(s)"):

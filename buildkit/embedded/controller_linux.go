@@ -110,6 +110,7 @@ func newWorker(ctx context.Context, root string, info Info) (*base.Worker, error
 	if err != nil {
 		return nil, err
 	}
+	opt.ContentStore = newPatient(opt.ContentStore)
 	opt.GCPolicy = gcPolicy(info.DiskLimit)
 	opt.BuildkitVersion = client.BuildkitVersion{Package: buildkitModule, Version: info.Version}
 	opt.RegistryHosts = resolver.NewRegistryConfig(nil)

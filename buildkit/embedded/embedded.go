@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -20,6 +21,10 @@ const DefaultIdleTimeout = 15 * time.Minute
 
 // ErrUnsupported is returned by everything here on systems other than Linux.
 var ErrUnsupported = errors.New("the embedded builder needs Linux: use --builder ADDRESS or BUILDKIT_HOST")
+
+// ErrUnsafe is returned where another user can change what a builder keeps, or
+// has left something there.
+var ErrUnsafe = errors.New("not safe to use")
 
 // ErrRunning is returned by [Serve] when the state directory is already served.
 var ErrRunning = errors.New("a builder is already running")
@@ -52,6 +57,9 @@ type Info struct {
 	Snapshotter string    `json:"snapshotter"`
 	Rootless    bool      `json:"rootless"`
 	DiskLimit   int64     `json:"disk_limit"`
+	// Lost is what had to be dropped because a crash of the machine had left it
+	// in pieces.
+	Lost string `json:"lost,omitempty"`
 }
 
 // State is what [Status] finds. Without a running builder only StateDir and
@@ -63,6 +71,40 @@ type State struct {
 	Log      string
 	// DiskUsed is the number of bytes that caches occupy.
 	DiskUsed int64
+	// Clients are the processes that use the builder.
+	Clients []Client
+}
+
+// Client is a process that uses a builder.
+type Client struct {
+	PID int
+	// Dir is where it works and Command its command line, "" where the system
+	// does not tell.
+	Dir, Command string
+}
+
+// String says who the client is, for people.
+func (c Client) String() string {
+	text := fmt.Sprintf("pid %d", c.PID)
+	if c.Command != "" {
+		text += " (" + c.Command + ")"
+	}
+	if c.Dir != "" {
+		text += " in " + c.Dir
+	}
+	return text
+}
+
+// BusyError is returned by [StopIdle] for a builder that others use.
+type BusyError struct{ Clients []Client }
+
+// Error names those who use the builder.
+func (e *BusyError) Error() string {
+	lines := []string{"the builder is in use:"}
+	for _, c := range e.Clients {
+		lines = append(lines, "  "+c.String())
+	}
+	return strings.Join(append(lines, "wait for them, or end them too with --force"), "\n")
 }
 
 // withDefaults fills what is unset.
@@ -101,4 +143,6 @@ func defaultStateDir(uid int, getenv func(string) string) (string, error) {
 	return "", errors.New("no place for the builder's state: set CRANEKIT_STATE_DIR or HOME")
 }
 
-func logPath(stateDir string) string { return filepath.Join(stateDir, "builder.log") }
+const logName = "builder.log"
+
+func logPath(stateDir string) string { return filepath.Join(stateDir, logName) }

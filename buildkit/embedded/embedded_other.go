@@ -20,3 +20,6 @@ func Status(context.Context, Options) (State, error) { return State{}, ErrUnsupp
 
 // Stop ends the builder of a state directory.
 func Stop(context.Context, Options) (stopped bool, err error) { return false, ErrUnsupported }
+
+// StopIdle ends the builder of a state directory if nobody uses it.
+func StopIdle(context.Context, Options) (stopped bool, err error) { return false, ErrUnsupported }

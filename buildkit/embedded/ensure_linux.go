@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"strings"
 	"time"
 
@@ -29,7 +28,12 @@ func Ensure(ctx context.Context, o Options) (address string, started bool, err e
 	if err != nil {
 		return "", false, err
 	}
-	lock, err := createLock(o.StateDir)
+	home, err := createHome(o.StateDir)
+	if err != nil {
+		return "", false, err
+	}
+	defer home.Close()
+	lock, err := home.lock()
 	if err != nil {
 		return "", false, err
 	}
@@ -38,7 +42,7 @@ func Ensure(ctx context.Context, o Options) (address string, started bool, err e
 	ctx, cancel := context.WithTimeoutCause(ctx, startTimeout,
 		fmt.Errorf("the builder in %s does not answer: see %s, or end it with cranekit builder stop", o.StateDir, logPath(o.StateDir)))
 	defer cancel()
-	e := ensurer{Options: o, lock: lock}
+	e := ensurer{Options: o, home: home, lock: lock}
 	err = poll(ctx, func() (bool, error) { return e.step(ctx) })
 	return e.address, e.started, err
 }
@@ -46,6 +50,7 @@ func Ensure(ctx context.Context, o Options) (address string, started bool, err e
 // ensurer is the state of one call of [Ensure].
 type ensurer struct {
 	Options
+	home    home
 	lock    lockFile
 	address string
 	started bool
@@ -82,7 +87,7 @@ func (e *ensurer) use(ctx context.Context, info *Info) (bool, error) {
 	if build := buildID(); info.Build != build && !e.started {
 		if e.retired.IsZero() {
 			e.retired = time.Now()
-			_ = unix.Kill(info.PID, unix.SIGHUP) // one that can't be told is used as it is
+			_ = e.lock.signal(info.PID, unix.SIGHUP) // one that can't be told is used as it is
 			return false, nil
 		}
 		if time.Since(e.retired) < retireTimeout {
@@ -103,10 +108,10 @@ func (e *ensurer) start(ctx context.Context) error {
 	if err := Preflight(); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(tempDir(e.StateDir), 0o700); err != nil {
-		return fmt.Errorf("builder state directory: %w", err)
+	if err := e.home.mkdir("tmp"); err != nil {
+		return err
 	}
-	log, err := openLog(e.StateDir)
+	log, err := e.home.openLog()
 	if err != nil {
 		return err
 	}
@@ -115,7 +120,7 @@ func (e *ensurer) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cmd, err := command(e.Options, log)
+	cmd, err := command(e.Options, e.home, log)
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ type gate struct {
 	net.Listener
 	mu     sync.Mutex
 	idle   time.Duration // negative: never close
-	open   int
+	guests map[*guest]bool
 	closed bool
 	timer  *time.Timer
 }
@@ -21,7 +21,7 @@ type gate struct {
 // newGate opens a gate that waits for its first client for at least first: who
 // started the builder needs some time to find that it is ready.
 func newGate(l net.Listener, idle, first time.Duration) *gate {
-	g := &gate{Listener: l, idle: idle}
+	g := &gate{Listener: l, idle: idle, guests: map[*guest]bool{}}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.timer = time.AfterFunc(max(idle, first), g.expire)
@@ -40,9 +40,10 @@ func (g *gate) Accept() (net.Conn, error) {
 		_ = conn.Close()
 		return nil, net.ErrClosed
 	}
-	g.open++
+	c := &guest{Conn: conn, gate: g, pid: peer(conn)}
+	g.guests[c] = true
 	g.timer.Stop()
-	return &guest{Conn: conn, leave: sync.OnceFunc(g.leave)}, nil
+	return c, nil
 }
 
 // retire makes the gate close as soon as the last client has left.
@@ -50,16 +51,19 @@ func (g *gate) retire() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.idle = 0
-	if g.open == 0 {
+	if len(g.guests) == 0 {
 		g.timer.Reset(0)
 	}
 }
 
-func (g *gate) leave() {
+func (g *gate) leave(c *guest) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.open--
-	if g.open == 0 && g.idle >= 0 {
+	if !g.guests[c] {
+		return // for the second time
+	}
+	delete(g.guests, c)
+	if len(g.guests) == 0 && g.idle >= 0 {
 		g.timer.Reset(g.idle)
 	}
 }
@@ -67,7 +71,7 @@ func (g *gate) leave() {
 func (g *gate) expire() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.open > 0 || g.closed || g.idle < 0 {
+	if len(g.guests) > 0 || g.closed || g.idle < 0 {
 		return
 	}
 	g.closed = true
@@ -77,11 +81,13 @@ func (g *gate) expire() {
 // guest is a connection that tells its gate when it ends.
 type guest struct {
 	net.Conn
-	leave func()
+	gate *gate
+	// pid is the process at the other end.
+	pid int
 }
 
 // Close ends the connection.
 func (c *guest) Close() error {
-	defer c.leave()
+	defer c.gate.leave(c)
 	return c.Conn.Close()
 }

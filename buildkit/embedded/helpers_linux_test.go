@@ -53,7 +53,12 @@ func status(t *testing.T, o Options) State {
 
 func awaitGone(t *testing.T, o Options) {
 	t.Helper()
-	lock, err := openLock(o.StateDir)
+	home, err := openHome(o.StateDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer home.Close()
+	lock, err := home.lock()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -16,39 +17,43 @@ import (
 
 // bundles lists the directories of containers that run or were never cleaned
 // up. The executor removes each when its container has ended.
-func bundles(stateDir string) ([]string, error) {
-	configs, err := filepath.Glob(filepath.Join(stateDir, "runc-*", "executor", "*", "config.json"))
-	for i, config := range configs {
-		configs[i] = filepath.Dir(config)
-	}
-	return configs, err
+func (h home) bundles() ([]string, error) {
+	dirs, err := h.directories("runc-*/executor/*")
+	return slices.DeleteFunc(dirs, func(dir string) bool {
+		_, err := h.root.Lstat(dir + "/config.json")
+		return err != nil || !containerID.MatchString(path.Base(dir))
+	}), err
 }
 
+// containerID is what BuildKit calls its containers.
+var containerID = regexp.MustCompile("^[0-9a-z]+$")
+
 // sweep removes what a builder that was killed leaves behind: containers,
-// mounts and temporary files. Only the holder of the lock may call it.
-func sweep(ctx context.Context, stateDir, runtime string) error {
-	left, err := bundles(stateDir)
+// mounts, temporary files and half a copy of an image. Only the holder of the lock may call it.
+func (h home) sweep(ctx context.Context, runtime string) error {
+	left, err := h.bundles()
 	if err != nil {
 		return err
 	}
 	var errs []error
 	for _, bundle := range left {
 		// An unknown container is an exit status of 0 with --force.
-		out, err := exec.CommandContext(ctx, runtime, "delete", "--force", filepath.Base(bundle)).CombinedOutput()
+		out, err := exec.CommandContext(ctx, runtime, "delete", "--force", path.Base(bundle)).CombinedOutput()
 		if err != nil {
 			errs = append(errs, fmt.Errorf("remove container: %w: %s", err, out))
 		}
 	}
-	if err := unmountBelow(stateDir); err != nil {
+	if err := unmountBelow(h.path); err != nil {
 		return errors.Join(append(errs, err)...) // removing files now could reach into a snapshot
 	}
-	for _, pattern := range []string{"buildkit*", "runc*"} {
-		found, err := filepath.Glob(filepath.Join(tempDir(stateDir), pattern))
+	// A copy that was cut off is nobody's: all who could write are gone.
+	for _, pattern := range []string{"tmp/buildkit*", "tmp/runc*", ingests} {
+		found, err := h.directories(pattern)
 		left = append(left, found...)
 		errs = append(errs, err)
 	}
 	for _, dir := range left {
-		errs = append(errs, os.RemoveAll(dir))
+		errs = append(errs, h.root.RemoveAll(dir))
 	}
 	return errors.Join(errs...)
 }
@@ -70,7 +75,7 @@ func unmountBelow(dir string) error {
 	}
 	var errs []error
 	for _, m := range slices.Backward(mounts) {
-		if err := unix.Unmount(m.Mountpoint, unix.MNT_DETACH); err != nil && !errors.Is(err, unix.EINVAL) {
+		if err := unix.Unmount(m.Mountpoint, unix.MNT_DETACH|unix.UMOUNT_NOFOLLOW); err != nil && !errors.Is(err, unix.EINVAL) {
 			errs = append(errs, fmt.Errorf("unmount %s: %w", m.Mountpoint, err))
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -34,21 +33,13 @@ const maxAnnouncement = 64 << 10
 // file: they end with the process that opened it, however it ends.
 type lockFile struct{ f *os.File }
 
-// openLock opens the lock of an existing state directory.
-func openLock(stateDir string) (lockFile, error) {
-	f, err := os.OpenFile(filepath.Join(stateDir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
+// lock opens the lock of a state directory.
+func (h home) lock() (lockFile, error) {
+	f, err := h.openFile("lock", os.O_CREATE)
 	if err != nil {
 		return lockFile{}, fmt.Errorf("builder state directory: %w", err)
 	}
 	return lockFile{f}, nil
-}
-
-// createLock opens the lock of a state directory and makes the directory.
-func createLock(stateDir string) (lockFile, error) {
-	if err := os.MkdirAll(stateDir, 0o700); err != nil {
-		return lockFile{}, fmt.Errorf("builder state directory: %w", err)
-	}
-	return openLock(stateDir)
 }
 
 // Close releases every slot.

@@ -7,7 +7,9 @@ import (
 	"os"
 	"os/signal"
 	"testing"
+	"time"
 
+	"github.com/moby/buildkit/client"
 	"golang.org/x/sys/unix"
 )
 
@@ -20,7 +22,29 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	if len(os.Args) > 3 && os.Args[2] == "visit" {
+		if err := visit(os.Args[3]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	os.Exit(m.Run())
+}
+
+// visit uses a builder until the process is killed.
+func visit(address string) error {
+	c, err := client.New(context.Background(), address)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if _, err := c.Info(context.Background()); err != nil {
+		return err
+	}
+	fmt.Print("!")
+	time.Sleep(time.Hour)
+	return nil
 }
 
 func serveCommand(args []string) error {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/containerd/containerd/v2/defaults"
+	"github.com/moby/buildkit/control"
 	"github.com/moby/buildkit/util/bklog"
 	"github.com/moby/buildkit/util/grpcerrors"
 	_ "github.com/moby/buildkit/util/grpcutil/encoding/proto" // the fast codec, as in buildkitd
@@ -32,7 +33,12 @@ func Serve(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	lock, err := own(o.StateDir)
+	home, err := createHome(o.StateDir)
+	if err != nil {
+		return err
+	}
+	defer home.Close()
+	lock, err := home.own()
 	if err != nil {
 		return err
 	}
@@ -44,16 +50,19 @@ func Serve(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := sweep(ctx, o.StateDir, info.Runtime); err != nil {
+	if err := home.sweep(ctx, info.Runtime); err != nil {
 		bklog.G(ctx).Warnf("clean up after the last builder: %v", err)
+	}
+	if info.Lost, err = home.mend(ctx); err != nil {
+		return err
 	}
 	controller, err := newController(ctx, o.StateDir, info)
 	if err != nil {
-		return fmt.Errorf("embedded builder: %w", err)
+		return fmt.Errorf("embedded builder: %w: if it stays so, delete %s", err, o.StateDir)
 	}
-	defer func() { err = errors.Join(err, controller.Close()) }()
+	defer func() { err = errors.Join(err, home.close(controller)) }()
 
-	listener, err := listen(o.StateDir)
+	listener, err := home.listen()
 	if err != nil {
 		return err
 	}
@@ -71,17 +80,18 @@ func Serve(ctx context.Context, o Options) (err error) {
 		grpc.MaxSendMsgSize(defaults.DefaultMaxSendMsgSize),
 	)
 	controller.Register(server)
+	registerClients(server, gate)
 	// As in buildkitd: files have exactly the modes that builds ask for,
 	// whatever the umask of the user who happened to start the builder.
 	defer unix.Umask(unix.Umask(0))
-	defer halt(ctx, server, o.StateDir, info.Runtime)
+	defer halt(ctx, server, home, info.Runtime)
 	defer func() { err = errors.Join(err, lock.release(ready)) }()
 	return accept(ctx, server, gate, hangup)
 }
 
 // own takes the state directory for this process.
-func own(stateDir string) (lockFile, error) {
-	lock, err := createLock(stateDir)
+func (h home) own() (lockFile, error) {
+	lock, err := h.lock()
 	if err != nil {
 		return lock, err
 	}
@@ -90,9 +100,36 @@ func own(stateDir string) (lockFile, error) {
 		return lock, nil
 	}
 	if err == nil {
-		err = running(lock, stateDir)
+		err = running(lock, h.path)
 	}
 	return lock, errors.Join(err, lock.Close())
+}
+
+// mend looks at what the last builder left unless it came to its end, and
+// returns what had to be dropped.
+func (h home) mend(ctx context.Context) (lost string, err error) {
+	unclean, err := h.begin()
+	if err != nil || !unclean {
+		return "", err
+	}
+	began := time.Now()
+	lost, err = h.heal()
+	if err != nil {
+		return lost, fmt.Errorf("mending %s: %w: delete it", h.path, err)
+	}
+	bklog.G(ctx).Infof("the last builder was cut off: looked at its state for %s", time.Since(began))
+	if lost != "" {
+		bklog.G(ctx).Warnf("dropped what a crash has left in pieces: %s", lost)
+	}
+	return lost, nil
+}
+
+// close closes the databases of BuildKit, and notes that it could.
+func (h home) close(controller *control.Controller) error {
+	if err := controller.Close(); err != nil {
+		return err
+	}
+	return h.end()
 }
 
 // running is the error of a second builder for one state directory.
@@ -152,7 +189,7 @@ func accept(ctx context.Context, server *grpc.Server, gate *gate, hangup <-chan 
 
 // halt cancels the builds in progress and sees to it that no container
 // outlives the builder.
-func halt(ctx context.Context, server *grpc.Server, stateDir, runtime string) {
+func halt(ctx context.Context, server *grpc.Server, h home, runtime string) {
 	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), stopTimeout, errors.New("timed out"))
 	defer cancel()
 	stopped := make(chan struct{})
@@ -166,21 +203,21 @@ func halt(ctx context.Context, server *grpc.Server, stateDir, runtime string) {
 		default:
 			return false, nil
 		}
-		bundles, err := bundles(stateDir)
+		bundles, err := h.bundles()
 		return len(bundles) == 0, err
 	})
 	if err != nil {
 		bklog.G(ctx).Warnf("wait for builds to end: %v", err)
 	}
-	if err := sweep(context.WithoutCancel(ctx), stateDir, runtime); err != nil {
+	if err := h.sweep(context.WithoutCancel(ctx), runtime); err != nil {
 		bklog.G(ctx).Warnf("clean up: %v", err)
 	}
 }
 
 // listen opens the builder's socket. The lock is ours, so one that is already
 // there is that of a dead builder.
-func listen(stateDir string) (net.Listener, error) {
-	dir, err := socketDir(stateDir)
+func (h home) listen() (net.Listener, error) {
+	dir, err := socketDir(h.path)
 	if err != nil {
 		return nil, err
 	}

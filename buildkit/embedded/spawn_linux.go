@@ -23,7 +23,7 @@ const (
 
 // command returns the process that serves the builder: this program again,
 // detached from the terminal, as its command "builder serve".
-func command(o Options, log *os.File) (*exec.Cmd, error) {
+func command(o Options, h home, log *os.File) (*exec.Cmd, error) {
 	exe, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("start the embedded builder: %w", err)
@@ -37,36 +37,30 @@ func command(o Options, log *os.File) (*exec.Cmd, error) {
 	_ = unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC)
 	// Its own mount namespace: whatever it has mounted goes with it.
 	attr := &syscall.SysProcAttr{Setsid: true, Unshareflags: syscall.CLONE_NEWNS}
-	env := append(os.Environ(),
-		"TMPDIR="+tempDir(o.StateDir),
-		// A log of a step that says why it failed must not be clipped.
-		"BUILDKIT_STEP_LOG_MAX_SIZE=67108864",
-		"BUILDKIT_STEP_LOG_MAX_SPEED=-1",
-	)
 	if rootless() {
 		attr.Unshareflags = 0 // rootlesskit makes the namespaces
-		kit, err := rootlesskit(o.StateDir)
+		kit, err := rootlesskit(h)
 		if err != nil {
 			return nil, err
 		}
 		args = append(kit, args...)
-		env = append(env, "XDG_RUNTIME_DIR="+filepath.Join(o.StateDir, "run"))
 	}
+	env := environment(os.Environ(), o.StateDir)
 	return &exec.Cmd{Path: args[0], Args: args, Env: env, Dir: "/", Stdout: log, Stderr: log, SysProcAttr: attr}, nil
 }
 
 // rootlesskit returns the command that runs another one as the root of a user
 // namespace.
-func rootlesskit(stateDir string) ([]string, error) {
+func rootlesskit(h home) ([]string, error) {
 	exe, err := findProgram("rootlesskit")
 	if err != nil {
 		return nil, fmt.Errorf("start the embedded builder: %w", err)
 	}
 	// runc keeps the state of containers here; the system's place is not ours.
-	if err := os.MkdirAll(filepath.Join(stateDir, "run"), 0o700); err != nil {
-		return nil, fmt.Errorf("builder state directory: %w", err)
+	if err := h.mkdir("run"); err != nil {
+		return nil, err
 	}
-	dir, err := socketDir(stateDir)
+	dir, err := socketDir(h.path)
 	if err != nil {
 		return nil, err
 	}
@@ -74,14 +68,13 @@ func rootlesskit(stateDir string) ([]string, error) {
 }
 
 // openLog opens the log for appending. Of a long one, one older file is kept.
-func openLog(stateDir string) (*os.File, error) {
-	path := logPath(stateDir)
-	if stat, err := os.Stat(path); err == nil && stat.Size() > maxLog {
-		if err := os.Rename(path, path+".1"); err != nil {
+func (h home) openLog() (*os.File, error) {
+	if stat, err := h.root.Lstat(logName); err == nil && stat.Size() > maxLog {
+		if err := h.root.Rename(logName, logName+".1"); err != nil {
 			return nil, fmt.Errorf("builder log: %w", err)
 		}
 	}
-	log, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
+	log, err := h.openFile(logName, os.O_CREATE|os.O_APPEND)
 	if err != nil {
 		return nil, fmt.Errorf("builder log: %w", err)
 	}

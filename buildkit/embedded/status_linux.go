@@ -22,10 +22,15 @@ func Status(ctx context.Context, o Options) (State, error) {
 		return State{}, err
 	}
 	state := State{StateDir: o.StateDir, Log: logPath(o.StateDir)}
-	lock, err := openLock(o.StateDir)
+	home, err := openHome(o.StateDir)
 	if errors.Is(err, os.ErrNotExist) {
 		return state, nil
 	}
+	if err != nil {
+		return state, err
+	}
+	defer home.Close()
+	lock, err := home.lock()
 	if err != nil {
 		return state, err
 	}
@@ -35,6 +40,9 @@ func Status(ctx context.Context, o Options) (State, error) {
 		return state, err
 	}
 	state.Info, state.Running = *info, true
+	if state.Clients, err = clients(ctx, info.Address); err != nil {
+		return state, err
+	}
 	state.DiskUsed, err = diskUsed(ctx, info.Address)
 	return state, err
 }
@@ -56,14 +64,29 @@ func diskUsed(ctx context.Context, address string) (used int64, err error) {
 // one. Builds in progress are cancelled. A builder that does not end is killed.
 // What one that was killed left running is removed.
 func Stop(ctx context.Context, o Options) (stopped bool, err error) {
+	return stop(ctx, o, true)
+}
+
+// StopIdle is [Stop] for a builder that no other process uses. If one does, the
+// error is a [BusyError].
+func StopIdle(ctx context.Context, o Options) (stopped bool, err error) {
+	return stop(ctx, o, false)
+}
+
+func stop(ctx context.Context, o Options, force bool) (stopped bool, err error) {
 	o, err = o.withDefaults()
 	if err != nil {
 		return false, err
 	}
-	lock, err := openLock(o.StateDir)
+	home, err := openHome(o.StateDir)
 	if errors.Is(err, os.ErrNotExist) {
 		return false, nil
 	}
+	if err != nil {
+		return false, err
+	}
+	defer home.Close()
+	lock, err := home.lock()
 	if err != nil {
 		return false, err
 	}
@@ -73,11 +96,16 @@ func Stop(ctx context.Context, o Options) (stopped bool, err error) {
 		return false, err
 	}
 	if gone {
-		return false, tidy(ctx, lock, o.StateDir)
+		return false, home.tidy(ctx, lock)
 	}
 	info, err := settle(ctx, lock)
 	if info == nil || err != nil {
 		return true, err
+	}
+	if !force {
+		if err := idle(ctx, info.Address); err != nil {
+			return false, err
+		}
 	}
 	if err := end(ctx, lock, info.PID, unix.SIGTERM); err == nil || ctx.Err() != nil {
 		return true, err
@@ -85,11 +113,11 @@ func Stop(ctx context.Context, o Options) (stopped bool, err error) {
 	if err := end(ctx, lock, info.PID, unix.SIGKILL); err != nil {
 		return true, err
 	}
-	return true, tidy(ctx, lock, o.StateDir)
+	return true, home.tidy(ctx, lock)
 }
 
 // tidy sweeps the state directory unless the next builder already does.
-func tidy(ctx context.Context, lock lockFile, stateDir string) error {
+func (h home) tidy(ctx context.Context, lock lockFile) error {
 	if rootless() {
 		return nil // takes the user namespace of the next builder
 	}
@@ -100,7 +128,7 @@ func tidy(ctx context.Context, lock lockFile, stateDir string) error {
 	if ok, err := lock.try(serving); !ok || err != nil {
 		return err
 	}
-	return sweep(ctx, stateDir, runtime)
+	return h.sweep(ctx, runtime)
 }
 
 // settle waits until a builder that is starting is ready, or one that is
@@ -119,7 +147,7 @@ func settle(ctx context.Context, lock lockFile) (info *Info, err error) {
 
 // end sends a signal and waits until the builder has let go of its lock.
 func end(ctx context.Context, lock lockFile, pid int, sig unix.Signal) error {
-	if err := unix.Kill(pid, sig); err != nil && !errors.Is(err, unix.ESRCH) {
+	if err := lock.signal(pid, sig); err != nil {
 		return fmt.Errorf("stop the builder, pid %d: %w", pid, err)
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, killTimeout, fmt.Errorf("the builder, pid %d, does not end", pid))

@@ -1,0 +1,21 @@
+package buildkit
+
+import (
+	"fmt"
+	"strings"
+)
+
+// cutOff reports whether a builder (BuildKit 0.34) has a part of an image from
+// a run that was cut off, and cannot go on with it. The embedded builder drops
+// the part then, and so it is worth another attempt.
+func cutOff(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "unsupported offset")
+}
+
+// withCure adds to such an error what ends it on a builder of others.
+func withCure(err error) error {
+	if !cutOff(err) {
+		return err
+	}
+	return fmt.Errorf("%w\nthe builder keeps a part of the toolchain's image from a run that was cut off: restart the builder, then run cranekit cache prune", err)
+}
