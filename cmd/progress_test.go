@@ -39,6 +39,7 @@ func redRun() []*client.SolveStatus {
 		{Vertexes: []*client.Vertex{vertex("[internal] send source", at(0), at(4), ""), vertex("[clippy] cargo clippy", at(1), nil, "")}},
 		{Logs: []*client.VertexLog{log("[clippy] cargo clippy", "Compiling a\nerror: \x1b[31mthe one\x1b[0m error\n")}},
 		{Vertexes: []*client.Vertex{vertex("[clippy] cargo clippy", at(1), at(6), command+"exit code: 101")}},
+		{Vertexes: []*client.Vertex{vertex("[clippy] cargo clippy", at(1), at(6), command+"exit code: 101")}},
 		{Vertexes: []*client.Vertex{vertex("[internal] broken", at(1), at(6), command+"exit code: 1")}},
 	}
 }

@@ -33,6 +33,9 @@ type steps struct {
 	started  map[digest.Digest]bool
 	internal map[digest.Digest]*client.Vertex
 	logs     map[digest.Digest]*stepLog
+	// ended are the steps whose end was shown: each build of a run that needs a
+	// step tells of it.
+	ended map[digest.Digest]time.Time
 }
 
 // stepLog is the last line of a log, and when one was shown.
@@ -45,7 +48,7 @@ type stepLog struct {
 func newSteps(lines bool) *steps {
 	return &steps{
 		lines: lines, now: time.Now, started: map[digest.Digest]bool{},
-		internal: map[digest.Digest]*client.Vertex{}, logs: map[digest.Digest]*stepLog{},
+		internal: map[digest.Digest]*client.Vertex{}, logs: map[digest.Digest]*stepLog{}, ended: map[digest.Digest]time.Time{},
 	}
 }
 
@@ -124,6 +127,10 @@ func (s *steps) vertex(event *client.Vertex) *client.Vertex {
 		}
 	}
 	if v.Completed != nil {
+		if s.lines && s.ended[v.Digest].Equal(*v.Completed) {
+			return nil
+		}
+		s.ended[v.Digest] = *v.Completed
 		delete(s.logs, v.Digest)
 	}
 	return &v
