@@ -12,6 +12,7 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	gatewaypb "github.com/moby/buildkit/frontend/gateway/pb"
 	"github.com/moby/buildkit/solver/errdefs"
+	"github.com/moby/buildkit/solver/pb"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -27,6 +28,10 @@ const exitUnreachable = 75
 // for its own. Without the cache it executes what made them.
 func (r *run) check(ctx context.Context, n *llb.Node) Result {
 	result, err := r.try(ctx, n)
+	if cutOff(result.Err) {
+		result, err = r.try(ctx, n)
+		result.Err = withCure(result.Err)
+	}
 	// Once more than should be needed: an export can still hold a stage.
 	for tries := 0; tries < 2 && ctx.Err() == nil && r.unusableLayer(result.Err); tries++ {
 		r.distrust(result.Err)
@@ -66,7 +71,7 @@ func (e unsolved) Unwrap() error { return e.error }
 // BuildKit's errors do not tell a corrupt layer from others.
 func (r *run) unusableLayer(err error) bool {
 	imported := slices.ContainsFunc(r.caches, func(c *cacheState) bool { return len(c.found) > 0 })
-	return imported && errors.As(err, &unsolved{}) && !errors.Is(err, ErrUnreachable)
+	return imported && !cutOff(err) && errors.As(err, &unsolved{}) && !errors.Is(err, ErrUnreachable)
 }
 
 // unsaved is the error of a result that was solved and could not be saved. Only
@@ -90,7 +95,7 @@ func unreachable(err error) error {
 // checkIn is what a check does within its build.
 func (r *run) checkIn(ctx context.Context, gc gateway.Client, n *llb.Node, imports []gateway.CacheOptionsEntry, result *Result) {
 	to := r.saved(n)
-	res, err := gc.Solve(ctx, gateway.SolveRequest{Definition: r.defs[n.Name], CacheImports: imports, Evaluate: true})
+	res, err := gc.Solve(ctx, gateway.SolveRequest{Definition: r.definition(n), CacheImports: imports, Evaluate: true})
 	var ref gateway.Reference
 	if err == nil {
 		ref, err = res.SingleRef()
@@ -105,6 +110,21 @@ func (r *run) checkIn(ctx context.Context, gc gateway.Client, n *llb.Node, impor
 	if err := r.explain(ctx, gc, n, result.Dir); err != nil && result.Err == nil {
 		result.Err = fmt.Errorf("asking why dependencies were compiled: %w", err)
 	}
+}
+
+// definition is that of a check. For one to execute in any case, the builder is
+// told not to look for a result; the key stays the same, so that what comes out
+// takes the place of the old result. Others that solve the node, to export it,
+// find it cached.
+func (r *run) definition(n *llb.Node) *pb.Definition {
+	def := r.defs[n.Name]
+	head := r.digests[n.Name].String()
+	if !slices.Contains(r.req.Rerun, n.Name) || def.GetMetadata()[head] == nil {
+		return def
+	}
+	again := def.CloneVT()
+	again.Metadata[head].IgnoreCache = true
+	return again
 }
 
 // explain runs the vertex that says why a check compiled dependencies, where

@@ -26,6 +26,9 @@ type Request struct {
 	Platforms map[string]string
 	// Checks are the names of the nodes to run.
 	Checks []string
+	// Rerun are those of them to execute though the builder has their results.
+	// What they stand on is not made again.
+	Rerun []string
 	// Afterwards are nodes to solve when all checks are there and Done called
 	// none of them red.
 	Afterwards []Afterwards

@@ -15,6 +15,7 @@ import (
 
 func (a *app) buildCommand() *cobra.Command {
 	o := publishOptions{}
+	var rerun []string
 	c := &cobra.Command{
 		Use:   "build",
 		Short: "Build and test the package; binaries go to result/bin, or into an image",
@@ -31,11 +32,12 @@ all by default, are green (docs/publish.md).`,
 			if err != nil {
 				return err
 			}
-			return a.runEach(c.Context(), cfg, func(_ context.Context, cfg *config.Config) error { return a.build(c, cfg, o) })
+			return a.runEach(c.Context(), cfg, func(_ context.Context, cfg *config.Config) error { return a.build(c, cfg, o, rerun) })
 		},
 	}
 	runFlags(c.Flags())
 	o.flags(c.Flags())
+	a.rerunFlag(c, &rerun)
 	a.completeRunFlags(c)
 	cobra.CheckErr(c.MarkFlagDirname("oci"))
 	cobra.CheckErr(c.MarkFlagFilename("sign", "key"))
@@ -47,13 +49,13 @@ all by default, are green (docs/publish.md).`,
 
 // build runs the package checks of the configuration, or the built-in one
 // where there is none, and gathers their binaries.
-func (a *app) build(c *cobra.Command, cfg *config.Config, o publishOptions) error {
+func (a *app) build(c *cobra.Command, cfg *config.Config, o publishOptions, rerun []string) error {
 	if !o.asked() {
 		if o.sign != "" {
 			return usageError{errors.New("--sign needs --push: a signature is put beside an image in a registry")}
 		}
 		cfg.Checks = packageChecks(cfg)
-		return a.run(c.Context(), cfg, checkOptions{gather: func() error { return a.gather(cfg, cfg.Checks) }})
+		return a.run(c.Context(), cfg, checkOptions{rerun: rerun, gather: func() error { return a.gather(cfg, cfg.Checks) }})
 	}
 	if err := a.permit(cfg, nil); err != nil {
 		return err
@@ -62,7 +64,7 @@ func (a *app) build(c *cobra.Command, cfg *config.Config, o publishOptions) erro
 	if err != nil {
 		return err
 	}
-	err = a.run(c.Context(), cfg, checkOptions{patterns: p.required, publication: p, gather: func() error { return a.gather(cfg, p.checks) }})
+	err = a.run(c.Context(), cfg, checkOptions{patterns: p.required, rerun: rerun, publication: p, gather: func() error { return a.gather(cfg, p.checks) }})
 	for _, line := range p.told {
 		fmt.Fprintln(a.out, line)
 	}
@@ -79,7 +81,7 @@ func packageChecks(cfg *config.Config) []config.Check {
 		}
 	}
 	if len(packages) == 0 {
-		packages = []config.Check{{Name: "package", Kind: "package", Settings: cfg.Common}}
+		packages = []config.Check{{Name: "package", Kind: "package", Settings: cfg.Common, Cache: true}}
 		cfg.Checks = append(cfg.Checks, packages...)
 	}
 	return packages

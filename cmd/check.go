@@ -22,7 +22,9 @@ import (
 type checkOptions struct {
 	patterns []string
 	skip     []string
-	list     bool
+	// rerun are patterns of checks to run though nothing has changed.
+	rerun []string
+	list  bool
 	// publication is what to publish when all is green, nil for nothing.
 	publication *publication
 	// gather copies what was built to its place when all is well, nil where the
@@ -41,6 +43,7 @@ was green is not run again.`,
 		Example: `  cranekit check                       # all checks
   cranekit check clippy 'test*'        # some
   cranekit check --skip tarpaulin      # all but one
+  cranekit check --rerun=test          # all, test though nothing has changed
   cranekit check --list                # what there is
   cranekit check --set common.profile=dev --jobs 1`,
 		ValidArgsFunction: a.completeChecks,
@@ -58,6 +61,7 @@ was green is not run again.`,
 	}
 	runFlags(c.Flags())
 	c.Flags().StringSliceVar(&o.skip, "skip", nil, "leave out checks by `NAME|GLOB`")
+	a.rerunFlag(c, &o.rerun)
 	c.Flags().BoolVar(&o.list, "list", false, "list the checks and end")
 	cobra.CheckErr(c.RegisterFlagCompletionFunc("skip", a.completeChecks))
 	a.completeRunFlags(c)
@@ -124,6 +128,10 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) (resu
 	if err := untracked(ctx, cfg); err != nil {
 		return err
 	}
+	rerun, err := reruns(cfg.Checks, selected, o.rerun)
+	if err != nil {
+		return err
+	}
 	p, err := open(ctx, cfg)
 	if err != nil {
 		return err
@@ -145,6 +153,7 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) (resu
 	if err != nil {
 		return err
 	}
+	request.Rerun = rerun
 	a.warn(p, request.Tree, selected)
 	request.Caches = p.caches(ctx, a.err)
 	request.Docker = dockerconfig.LoadDefaultConfigFile(a.err)
@@ -186,10 +195,11 @@ func (p *project) request(ctx context.Context, selected []string, j *judge) (*bu
 	if err != nil {
 		return nil, err
 	}
+	now := time.Now() // one for all builders of the run
 	return &buildkit.Request{
 		Toolchains: p.toolchains(selected),
 		Plan: func(bases map[string]llb.Base, platform ocispecs.Platform, merge bool) (*llb.Graph, error) {
-			g, err := llb.New(p.cfg, p.ws, p.skeleton, llb.Options{Bases: bases, Platform: platform, GitEnv: gitEnv, Unmerged: !merge, Images: p.publication.gathered()})
+			g, err := llb.New(p.cfg, p.ws, p.skeleton, llb.Options{Bases: bases, Platform: platform, GitEnv: gitEnv, Unmerged: !merge, Now: now, Images: p.publication.gathered()})
 			if err != nil {
 				return nil, usageError{err}
 			}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/spf13/cobra"
@@ -65,7 +66,7 @@ func (a *app) plan(ctx context.Context, cfg *config.Config, o planOptions, patte
 	if err != nil {
 		return err
 	}
-	options := graph.Options{Bases: map[string]graph.Base{}, GitEnv: gitEnv}
+	options := graph.Options{Bases: map[string]graph.Base{}, GitEnv: gitEnv, Now: time.Now()}
 	for id, toolchain := range p.toolchains(selected) {
 		base, platform, err := buildkit.Offline(toolchain)
 		if err != nil {

@@ -119,7 +119,10 @@ func (a *app) publication(ctx context.Context, cfg *config.Config, o publishOpti
 	if err := p.choose(cfg); err != nil {
 		return nil, usageError{err}
 	}
-	return p, p.openBase(ctx, cfg.Image)
+	if err := p.openBase(ctx, cfg.Image); err != nil {
+		return nil, err
+	}
+	return p, p.reach(ctx)
 }
 
 // path is what a path of the command line means: -C is where it starts.

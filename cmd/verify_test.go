@@ -33,7 +33,7 @@ func verified(t *testing.T, yaml string, files map[string]string) string {
 		}
 	}
 	a := &app{global: globalFlags{dir: dir}}
-	cfg, err := a.load(pflag.NewFlagSet("", pflag.ContinueOnError))
+	cfg, err := a.load(t.Context(), pflag.NewFlagSet("", pflag.ContinueOnError))
 	if err != nil {
 		t.Fatal(err)
 	}

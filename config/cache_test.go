@@ -78,6 +78,10 @@ func TestCacheProblems(t *testing.T) {
 		"cache: [{type: s3, bucket: a, name: b;c}]":  `crane.yaml:1: cache: name: "b;c" is not a value for it (write one name)`,
 		"cache: [{type: gha, scope: 'b,c'}]":         `crane.yaml:1: cache: scope: "b,c" is not a value for it (write one name)`,
 		"cache: [{type: gha, export: maybe}]":        `crane.yaml:1: cache: export: expected true or false, got "maybe"`,
+		"cache: foo":                                 `crane.yaml:1: cache: "foo" says neither a type of cache nor a registry (for a registry write HOST/foo, for a directory type=local,path=foo)`,
+		"cache: gha":                                 `crane.yaml:1: cache: "gha" says neither a type of cache nor a registry (write type=gha)`,
+		"cache: [./cache]":                           `crane.yaml:1: cache: "./cache" says neither a type of cache nor a registry (for a directory write type=local,path=./cache)`,
+		"cache: [/var/c]":                            `crane.yaml:1: cache: "/var/c" says neither a type of cache nor a registry (for a directory write type=local,path=/var/c)`,
 		"cache: [[a]]":                               `crane.yaml:1: cache: in the list: expected a map or text, got a list`,
 		"cache: {type: gha}":                         `crane.yaml:1: cache: expected a list of maps, got a map`,
 	} {

@@ -99,6 +99,9 @@ func parseCache(s string) (CacheEntry, error) {
 		return CacheEntry{}, fmt.Errorf("%q cannot be read: %w", s, err)
 	}
 	if len(fields) == 1 && !strings.Contains(fields[0], "=") {
+		if hint := noReference(fields[0]); hint != "" {
+			return CacheEntry{}, &cacheError{message: fmt.Sprintf("%q says neither a type of cache nor a registry", fields[0]), hint: hint}
+		}
 		return newCacheEntry(map[string]string{"type": CacheRegistry, "ref": fields[0]})
 	}
 	attrs := map[string]string{}
@@ -110,6 +113,22 @@ func parseCache(s string) (CacheEntry, error) {
 		attrs[strings.ToLower(strings.TrimSpace(key))] = value
 	}
 	return newCacheEntry(attrs)
+}
+
+// noReference says what to write in place of a word alone that is no registry's
+// reference. Docker Hub would have one of a single word, which nobody but Docker
+// can push to.
+func noReference(word string) (hint string) {
+	types := cacheTypes()
+	switch {
+	case slices.ContainsFunc(types, func(t cacheType) bool { return t.name == word }):
+		return "write type=" + word
+	case strings.HasPrefix(word, "/"), strings.HasPrefix(word, "."), strings.HasPrefix(word, "~"):
+		return "for a directory write type=local,path=" + word
+	case !strings.ContainsAny(word, "/ \t\n"):
+		return "for a registry write HOST/" + word + ", for a directory type=local,path=" + word
+	}
+	return ""
 }
 
 // String is the entry as text, as buildx takes it.

@@ -14,6 +14,10 @@ func (l *loader) fillCheck(c *Config, check *Check) {
 	l.viper.SetDefault(prefix+"kind", kind.Name)
 	l.viper.SetDefault(prefix+"args", kind.Args)
 	l.viper.SetDefault(prefix+"out", kind.Formats)
+	l.viper.SetDefault(prefix+"cache", true)
+	if l.viper.GetBool(prefix + "network") {
+		l.viper.SetDefault(prefix+"max-age", networkAge.String())
+	}
 	for _, k := range slices.Concat(settingsKeys("", nil), limitKeys("", nil)) {
 		l.viper.SetDefault(prefix+k.path, l.viper.Get("common."+k.path))
 	}
@@ -43,7 +47,7 @@ func (l *loader) fillCheck(c *Config, check *Check) {
 // anyKind are the keys that checks of every kind have beside those that are
 // in common too.
 func anyKind() []string {
-	return []string{"kind", "matrix", "source.include", "source.exclude", "network", "secrets"}
+	return []string{"kind", "matrix", "source.include", "source.exclude", "network", "cache", "max-age", "secrets"}
 }
 
 // kindOf finds the kind of a check: the one that is given or else that of the

@@ -188,6 +188,10 @@ type Check struct {
 	Source Source
 	// Network lets the check out.
 	Network bool
+	// Cache lets a green result stand while nothing has changed, MaxAge for how
+	// long, 0 for ever.
+	Cache  bool
+	MaxAge time.Duration
 	// Secrets are as in [Fetch].
 	Secrets map[string]string
 	// Args follow the built-in arguments of the kind's cargo command.

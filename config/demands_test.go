@@ -72,7 +72,7 @@ func freeKeys() []string {
 	for _, leaf := range settings {
 		free = append(free, legPrefix+leaf)
 	}
-	for _, leaf := range []string{"kind", "matrix", "args", "test-args", "run", "fail-under", "out", "source.include", "source.exclude"} {
+	for _, leaf := range []string{"kind", "matrix", "args", "test-args", "run", "fail-under", "out", "source.include", "source.exclude", "cache", "max-age"} {
 		free = append(free, checkPrefix+leaf)
 	}
 	return append(free, legPrefix+"toolchain.channel")

@@ -52,6 +52,8 @@ func exampleChecks() []exampleCheck {
 				{"source.include", "[]"},
 				{"source.exclude", "[docs/**]"},
 				{"network", "false"},
+				{"cache", "true"},
+				{"max-age", "0"},
 				{"secrets", "{}"},
 			},
 		},

@@ -70,7 +70,7 @@ func keys() []key {
 	common := slices.Concat(settingsKeys("common.", ofCommon), limitKeys("common.", func(c *Config, _ *Check) *Limits { return &c.Limits }))
 	own := slices.Concat(settingsKeys(checkPrefix, ofCheck), limitKeys(checkPrefix, func(_ *Config, c *Check) *Limits { return &c.Limits }))
 	legs := slices.Concat(legKeys(), settingsKeys(legPrefix, ofCheck))
-	return slices.Concat(placeKeys(), fetchKeys(), networkKeys(), common, checkKeys(), own, legs, imageKeys(), runKeys(), builderKeys(builderPrefix, nil))
+	return slices.Concat(placeKeys(), fetchKeys(), networkKeys(), common, checkKeys(), ageKeys(), own, legs, imageKeys(), runKeys(), builderKeys(builderPrefix, nil))
 }
 
 // placeKeys are the keys that say what is built and with what.

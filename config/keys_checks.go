@@ -46,7 +46,7 @@ func checkKeys() []key {
 		}, {
 			path: checkPrefix + "network", typ: boolKey,
 			needs: needs(TrustNetwork),
-			doc:   "Let the check use the network. Its result is cached all the same.",
+			doc:   "Let the check use the network. Its green result holds for `max-age`.",
 			at:    func(_ *Config, c *Check) any { return &c.Network },
 		}, {
 			path: checkPrefix + "secrets", typ: mapKey, check: each(secret), example: "{DATABASE_URL: \"env:CI_DATABASE_URL\", key.pem: \"file:ci/key.pem\"}",

@@ -50,7 +50,7 @@ func sections() []section {
 	for _, k := range slices.Concat(settingsKeys("common.", nil), limitKeys("common.", nil)) {
 		common.Keys = append(common.Keys, k.row())
 	}
-	for _, k := range checkKeys() {
+	for _, k := range slices.Concat(checkKeys(), ageKeys()) {
 		own.Keys = append(own.Keys, k.row())
 	}
 	for _, k := range runKeys() {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	bk "github.com/moby/buildkit/client/llb"
@@ -33,7 +34,7 @@ func (b *builder) check(c config.Check) error {
 	}
 	shared := append(b.surroundings(c), sourceMount(k, sourceOf(k, c).Name))
 	shared = append(shared, b.realMounts()...)
-	n := &Node{Name: c.Name, Role: RoleCheck, Kind: c.Kind, Needs: needs, Commands: commands(steps), Dir: b.dir, Network: c.Network}
+	n := &Node{Name: c.Name, Role: RoleCheck, Kind: c.Kind, Needs: needs, Commands: commands(steps), Dir: b.dir, Network: c.Network, Uncached: !c.Cache, MaxAge: c.MaxAge}
 	if c.Network {
 		n.Why = b.cfg.Origins["checks."+c.Name+".network"]
 	}
@@ -55,12 +56,21 @@ func (b *builder) check(c config.Check) error {
 		return err
 	}
 	env = addEnv(env, b.checkEnv(c, k))
-	n.state = env.Run(slices.Concat(shared, opts, tools)...).AddMount(OutDir, bk.Scratch())
+	n.state = addEnv(env, b.period(c)).Run(slices.Concat(shared, opts, tools)...).AddMount(OutDir, bk.Scratch())
 	if n.Explain, err = explain(c, k, env, shared); err != nil {
 		return err
 	}
 	b.add(n)
 	return nil
+}
+
+// period is the variable that makes a check run again when its result is too
+// old: the number of the period that the run is in.
+func (b *builder) period(c config.Check) map[string]string {
+	if c.MaxAge <= 0 || b.now.IsZero() {
+		return nil
+	}
+	return map[string]string{"CRANEKIT_PERIOD": strconv.FormatInt(b.now.UnixNano()/int64(c.MaxAge), 10)}
 }
 
 // kindOf is the kind of a check that can be made.

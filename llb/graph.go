@@ -11,6 +11,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	bk "github.com/moby/buildkit/client/llb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
@@ -75,6 +76,10 @@ type Node struct {
 	// where that is the user.
 	Network bool
 	Why     string
+	// Uncached says that a check runs in every run, and MaxAge how long its
+	// green result holds, 0 for ever.
+	Uncached bool
+	MaxAge   time.Duration
 	// Explain tells, in a file [RebuiltFile], why a check compiled
 	// dependencies. It is for checks that left such a file.
 	Explain *Node
@@ -101,6 +106,9 @@ type Options struct {
 	Platform ocispecs.Platform
 	// GitEnv are the values of the configuration's git-env.
 	GitEnv map[string]string
+	// Now is the time of the run. It is in the graph as the number of the period
+	// of each check that has a MaxAge. If it is zero, ages do not matter.
+	Now time.Time
 	// Unmerged says that the builder cannot merge states: there are no member
 	// layers.
 	Unmerged bool
@@ -112,7 +120,7 @@ type Options struct {
 // Which of them run is decided later: no key depends on it.
 func New(cfg *config.Config, ws *cargo.Workspace, skeleton *cargo.Skeleton, o Options) (*Graph, error) {
 	first := &builder{
-		cfg: cfg, ws: ws, skeleton: skeleton, nodes: map[string]*Node{}, gitEnv: o.GitEnv,
+		cfg: cfg, ws: ws, skeleton: skeleton, nodes: map[string]*Node{}, gitEnv: o.GitEnv, now: o.Now,
 		graph: &Graph{platform: o.Platform},
 		dir:   path.Join(SourceDir, ws.Dir),
 	}
@@ -193,6 +201,7 @@ type builder struct {
 	nodes    map[string]*Node
 	dir      string
 	gitEnv   map[string]string
+	now      time.Time
 	// members are the member layers, none where no check asks for them.
 	members []cargo.Layer
 

@@ -6,10 +6,15 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 )
 
 // MarshalJSON renders what a person or a program may want to know of a node.
 func (n *Node) MarshalJSON() ([]byte, error) {
+	maxAge := ""
+	if n.MaxAge > 0 {
+		maxAge = age(n.MaxAge)
+	}
 	return json.Marshal(struct {
 		Name     string   `json:"name"`
 		Role     Role     `json:"role"`
@@ -19,8 +24,13 @@ func (n *Node) MarshalJSON() ([]byte, error) {
 		Dir      string   `json:"dir,omitempty"`
 		Network  bool     `json:"network"`
 		Why      string   `json:"network_asked_for_by,omitempty"`
+		Uncached bool     `json:"in_every_run,omitempty"`
+		MaxAge   string   `json:"max_age,omitempty"`
 		Commands []string `json:"commands"`
-	}{n.Name, n.Role, n.Kind, n.Owner, append([]string{}, n.Needs...), n.Dir, n.Network, n.Why, n.Commands})
+	}{
+		n.Name, n.Role, n.Kind, n.Owner, append([]string{}, n.Needs...), n.Dir, n.Network, n.Why,
+		n.Role == RoleCheck && n.Uncached, maxAge, n.Commands,
+	})
 }
 
 // roles are those of nodes by their names.
@@ -110,6 +120,12 @@ func (n *Node) remarks(known roles) string {
 	case n.Network:
 		remarks = append(remarks, "network")
 	}
+	switch {
+	case n.Uncached && n.Role == RoleCheck:
+		remarks = append(remarks, "in every run")
+	case n.MaxAge > 0:
+		remarks = append(remarks, "again every "+age(n.MaxAge))
+	}
 	if tools := n.tools(known); n.Role == RoleCheck && len(tools) > 0 {
 		remarks = append(remarks, "with "+strings.Join(tools, ", "))
 	}
@@ -117,6 +133,18 @@ func (n *Node) remarks(known roles) string {
 		return ""
 	}
 	return " (" + strings.Join(remarks, "; ") + ")"
+}
+
+// age is a duration without parts that are zero.
+func age(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 // tools are the tools among what a node needs.

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 
+	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
@@ -16,6 +18,20 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 )
+
+// CanPush returns why an image cannot be pushed to a reference, as far as the
+// registry tells without one: it is asked to begin an upload.
+func CanPush(ctx context.Context, to name.Tag) error {
+	return remote.CheckPushPermission(to, authn.DefaultKeychain, bound{ctx})
+}
+
+// bound ends requests with a context, for calls that take none.
+type bound struct{ context.Context }
+
+// RoundTrip does a request.
+func (b bound) RoundTrip(r *http.Request) (*http.Response, error) {
+	return remote.DefaultTransport.RoundTrip(r.WithContext(b.Context))
+}
 
 // Push writes an image to a registry, with the credentials of Docker's
 // configuration, and returns its reference with the digest.
