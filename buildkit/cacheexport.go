@@ -37,6 +37,10 @@ type exports struct {
 	slots  chan struct{}
 	ctx    context.Context
 	cancel context.CancelCauseFunc
+	// timeout is how long exports may go on when all else is done, and timer
+	// is running then.
+	timeout time.Duration
+	timer   *time.Timer
 
 	mu      sync.Mutex
 	started map[string]*export
@@ -53,7 +57,7 @@ type export struct {
 var errExportTimeout = fmt.Errorf("not done %s after the last check", exportTimeout)
 
 func newExports(ctx context.Context) *exports {
-	e := &exports{slots: make(chan struct{}, exportsAtOnce), started: map[string]*export{}}
+	e := &exports{slots: make(chan struct{}, exportsAtOnce), started: map[string]*export{}, timeout: exportTimeout}
 	e.ctx, e.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	context.AfterFunc(ctx, func() {
 		time.AfterFunc(exportGrace, func() { e.cancel(context.Cause(ctx)) })
@@ -61,10 +65,19 @@ func newExports(ctx context.Context) *exports {
 	return e
 }
 
+// limit starts the time that exports have, if it has not begun.
+func (e *exports) limit() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.timer == nil {
+		e.timer = time.AfterFunc(e.timeout, func() { e.cancel(errExportTimeout) })
+	}
+}
+
 // wait returns when all exports are done, or have had their time.
 func (e *exports) wait() {
-	timer := time.AfterFunc(exportTimeout, func() { e.cancel(errExportTimeout) })
-	defer timer.Stop()
+	e.limit()
+	defer e.timer.Stop()
 	e.wg.Wait()
 	e.cancel(nil)
 }
@@ -195,7 +208,7 @@ func (r *run) saveTo(c *cacheState, n *llb.Node) bool {
 	var written map[string]int64
 	if err == nil {
 		err = again(func() error {
-			written, err = r.exportEntry(ctx, c, n, entry)
+			written, err = r.exportAlone(ctx, c, n, entry)
 			return err
 		})
 	}

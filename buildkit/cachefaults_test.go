@@ -3,6 +3,7 @@ package buildkit
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"io"
 	"log"
 	"maps"
@@ -14,6 +15,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/registry"
 	"github.com/moby/buildkit/client"
@@ -208,17 +211,76 @@ func TestExportStumbles(t *testing.T) {
 }
 
 // TestExportInterrupted leaves an export that has begun its time when the run
-// is cancelled.
+// is cancelled, and no more.
 func TestExportInterrupted(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	e := newExports(ctx)
-	cancel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		e := newExports(ctx)
+		cancel()
+		time.Sleep(exportGrace - time.Nanosecond)
+		synctest.Wait()
+		if err := e.ctx.Err(); err != nil {
+			t.Errorf("the export ended before its time: %v", err)
+		}
+		time.Sleep(time.Nanosecond)
+		synctest.Wait()
+		if err := context.Cause(e.ctx); !errors.Is(err, context.Canceled) {
+			t.Errorf("after its time: %v", err)
+		}
+	})
+}
+
+// TestExportTimeout has an export that never ends.
+func TestExportTimeout(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := newExports(t.Context())
+		e.wg.Go(func() { <-e.ctx.Done() })
+		began := time.Now()
+		e.limit()
+		time.Sleep(time.Minute)
+		e.wait()
+		if took := time.Since(began); took != exportTimeout || !errors.Is(context.Cause(e.ctx), errExportTimeout) {
+			t.Errorf("ended after %s: %v", took, context.Cause(e.ctx))
+		}
+	})
+}
+
+// TestLeaderOfHangingCache has a leader whose cache takes what it exports and
+// never answers: those who wait for it have to hear of it.
+func TestLeaderOfHangingCache(t *testing.T) {
+	t.Parallel()
+	hanging := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet && r.URL.Path == "/v2/" {
+			return
+		}
+		if r.Method == http.MethodHead || r.Method == http.MethodGet {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		<-r.Context().Done()
+	}))
+	t.Cleanup(hanging.CloseClientConnections)
+	name := strings.TrimPrefix(hanging.URL, "http://") + "/app/cache"
+	r := small(t, buildkittest.Start(t), make([]byte, 2*big), Cache{Type: "registry", Import: []string{name}, Export: name})
+	r.exports.timeout = time.Second
+	r.req.Checks, r.lead = []string{"one"}, newLead([]string{"two"})
+	done := make(chan struct{})
+	go func() {
+		r.work(t.Context())
+		close(done)
+	}()
 	select {
-	case <-e.ctx.Done():
-		t.Error("the export ended with the run")
-	case <-t.Context().Done():
-	default:
+	case <-done:
+	case <-time.After(30 * time.Second):
+		t.Fatal("the leader waits for its cache")
 	}
-	e.wait()
+	if err := r.lead.wait(t.Context()); !errors.Is(err, errUnled) {
+		t.Errorf("the others hear %v", err)
+	}
+	r.exports.wait()
+	if got := r.results["one"]; got.Status != StatusPassed {
+		t.Errorf("the check is %s: %v", got.Status, got.Err)
+	}
 }

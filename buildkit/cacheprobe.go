@@ -14,7 +14,6 @@ import (
 	"github.com/moby/buildkit/client"
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/client/llb/sourceresolver"
-	"github.com/moby/buildkit/client/ociindex"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
 )
@@ -73,11 +72,11 @@ func newCaches(caches []Cache) []*cacheState {
 // probeEntry asks for one record. A local one is completed by its digest.
 func (r *run) probeEntry(ctx context.Context, entry *gateway.CacheOptionsEntry) (found bool, err error) {
 	if entry.Type == "local" {
-		desc, err := ociindex.NewStoreIndex(entry.Attrs["src"]).Get(entry.Attrs["tag"])
-		if err != nil || desc == nil {
-			return false, nil // a directory that is not there yet is empty
+		record, err := localRecord(ctx, entry.Attrs["src"], entry.Attrs["tag"])
+		if err != nil || record == "" {
+			return false, err
 		}
-		entry.Attrs["digest"] = desc.Digest.String()
+		entry.Attrs["digest"] = record.String()
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, probeTimeout, errNoAnswer)
 	defer cancel()

@@ -19,20 +19,20 @@ func TestHarmlessEvents(t *testing.T) {
 	c := newCollector()
 	send := func(stream int, parts ...string) {
 		for _, part := range parts {
-			c.add(&client.SolveStatus{Logs: []*client.VertexLog{{Vertex: d, Stream: stream, Data: []byte(part)}}}, from, passed)
+			passed <- c.add(&client.SolveStatus{Logs: []*client.VertexLog{{Vertex: d, Stream: stream, Data: []byte(part)}}}, from)
 		}
 	}
-	c.add(&client.SolveStatus{
+	passed <- c.add(&client.SolveStatus{
 		Vertexes: []*client.Vertex{{Digest: d, Name: "::add-mask::a\x1b]0;x\x07\n##[error]", Started: &at}},
 		Statuses: []*client.VertexStatus{{Vertex: d, ID: "\x1b[2Jid\r", Name: "\u202ename"}},
 		Warnings: []*client.VertexWarning{{Vertex: d, Short: []byte("a\x00b"), URL: "http://x\x1b[m", Detail: [][]byte{[]byte("::x::")}}},
-	}, from, passed)
+	}, from)
 	send(1, "one\n:", ":error::x\n\x1b", "]52;c;")
 	send(2, "other ")
 	send(1, "eA==", "\x07two\xe6", "\xbc\xa2 \x1b[3")
 	send(2, "stream\n")
 	send(1, "1mred\n-", "--")
-	c.add(&client.SolveStatus{Vertexes: []*client.Vertex{{Digest: d, Error: "no\x1b[H", Started: &at, Completed: &at}}}, from, passed)
+	passed <- c.add(&client.SolveStatus{Vertexes: []*client.Vertex{{Digest: d, Error: "no\x1b[H", Started: &at, Completed: &at}}}, from)
 	close(passed)
 
 	logs := map[int]string{}

@@ -73,27 +73,37 @@ func (l *lead) wait(ctx context.Context) error {
 	return nil
 }
 
-// leadOthers makes what the others need, beside the checks.
-func (r *run) leadOthers(ctx context.Context) *sync.WaitGroup {
-	wg := &sync.WaitGroup{}
-	if r.lead != nil {
-		wg.Go(func() { r.lead.open(r.makeStages(ctx)) })
-	}
-	return wg
+// leading is the progress of [run.leadOthers].
+type leading struct {
+	// made are the stages that are still being made, saved those that no cache
+	// has yet.
+	made, saved sync.WaitGroup
 }
 
-func (r *run) makeStages(ctx context.Context) error {
+// leadOthers makes what the others need, beside the checks.
+func (r *run) leadOthers(ctx context.Context) *leading {
+	l := &leading{}
 	names := r.lead.stages(r.graph)
 	errs := make([]error, len(names))
-	var wg sync.WaitGroup
+	var stages sync.WaitGroup
+	l.made.Add(len(names))
 	for i, name := range names {
-		wg.Go(func() { errs[i] = r.makeStage(ctx, r.graph.Node(name)) })
+		n := r.graph.Node(name)
+		stages.Go(func() {
+			errs[i] = r.makeStage(ctx, n)
+			l.made.Done()
+			if errs[i] == nil {
+				errs[i] = r.saveStage(ctx, n)
+			}
+		})
 	}
-	wg.Wait()
-	return errors.Join(errs...)
+	l.saved.Go(func() {
+		stages.Wait()
+		r.lead.open(errors.Join(errs...))
+	})
+	return l
 }
 
-// makeStage returns when a cache has a stage.
 func (r *run) makeStage(ctx context.Context, n *llb.Node) error {
 	imports, done := r.importing(n)
 	err := r.solve(ctx, imports, func(ctx context.Context, gc gateway.Client) error {
@@ -104,6 +114,11 @@ func (r *run) makeStage(ctx context.Context, n *llb.Node) error {
 	if err != nil {
 		return fmt.Errorf("making %s: %w", n.Name, err)
 	}
+	return nil
+}
+
+// saveStage returns when a cache has a stage.
+func (r *run) saveStage(ctx context.Context, n *llb.Node) error {
 	if slices.ContainsFunc(r.caches, func(c *cacheState) bool { return c.shared() && c.has(n.Name) }) {
 		return nil
 	}

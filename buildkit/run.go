@@ -95,10 +95,14 @@ func (r *run) build(ctx context.Context, b Builder) (err error) {
 	r.exports = newExports(ctx)
 	defer r.exports.wait()
 	var failed error
-	err = r.solve(ctx, nil, func(ctx context.Context, gc gateway.Client) error {
+	prepare := func(ctx context.Context, gc gateway.Client) error {
 		failed = r.prepare(ctx, gc)
 		return failed
-	})
+	}
+	if err = r.solve(ctx, nil, prepare); cutOff(failed) {
+		err = r.solve(ctx, nil, prepare)
+		failed = withCure(failed)
+	}
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
@@ -112,15 +116,23 @@ func (r *run) build(ctx context.Context, b Builder) (err error) {
 		return err
 	}
 	r.probe(ctx)
-	stages := r.leadOthers(ctx)
-	r.checks(ctx)
-	r.afterwards(ctx)
-	stages.Wait()
+	r.work(ctx)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	r.saveRest(ctx, r.results)
 	return nil
+}
+
+// work runs the checks, what is wanted after them, and what other builders
+// need. Exports have their limit from when nothing else is left to do.
+func (r *run) work(ctx context.Context) {
+	stages := r.leadOthers(ctx)
+	r.checks(ctx)
+	r.afterwards(ctx)
+	stages.made.Wait()
+	r.exports.limit()
+	stages.saved.Wait()
 }
 
 // solve is one build on the builder. Every check has one of its own: a
@@ -133,7 +145,10 @@ func (r *run) solve(ctx context.Context, imports []gateway.CacheOptionsEntry, f 
 	go func() {
 		defer close(forwarded)
 		for status := range events {
-			r.collector.add(status, events, r.req.Events)
+			// Whoever receives it may take their time: not under a lock.
+			if fresh := r.collector.add(status, events); r.req.Events != nil {
+				r.req.Events <- fresh
+			}
 			r.saveStages(status)
 		}
 	}()
@@ -232,22 +247,22 @@ func (r *run) checks(ctx context.Context) {
 		case <-ctx.Done():
 		}
 	}()
-	jobs := make(chan struct{}, max(r.req.Jobs, 0))
-	var wg sync.WaitGroup
+	// Those that wait begin in the order of the request.
+	var jobs errgroup.Group
+	jobs.SetLimit(-1)
+	if r.req.Jobs > 0 {
+		jobs.SetLimit(r.req.Jobs)
+	}
 	for _, name := range r.req.Checks {
-		wg.Go(func() {
-			if r.req.Jobs > 0 {
-				jobs <- struct{}{}
-				defer func() { <-jobs }()
-			}
-			n := r.graph.Node(name)
-			result := r.check(ctx, n)
+		jobs.Go(func() error {
+			result := r.check(ctx, r.graph.Node(name))
 			if r.done(result) && r.req.FailFast {
 				cancel(errFailFast)
 			}
+			return nil
 		})
 	}
-	wg.Wait()
+	_ = jobs.Wait() // a failed check is no error
 	r.saveChecks()
 }
 

@@ -162,6 +162,18 @@ func (s *several) launch(ctx context.Context, g group, leads, follows *lead) {
 // rest are the checks that a builder leaves for others, or the error that
 // ends the run.
 func (s *several) rest(ctx context.Context, o outcome) ([]group, error) {
+	again, lost, err := s.left(ctx, o)
+	if lost {
+		for _, g := range again {
+			s.note("%s is gone: %s on %s", o.member.Name(), strings.Join(g.checks, ", "), g.member.Name())
+		}
+	}
+	return again, err
+}
+
+// left is [several.rest] without the words, and reports whether the builder is
+// lost.
+func (s *several) left(ctx context.Context, o outcome) (again []group, lost bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.order) == 0 && o.run.graph != nil {
@@ -172,7 +184,7 @@ func (s *several) rest(ctx context.Context, o outcome) ([]group, error) {
 	var left []string
 	// One that was not led is there: the leader's error is about another.
 	unled := errors.Is(o.err, errUnled)
-	lost := errors.Is(o.err, ErrUnreachable) && !unled
+	lost = errors.Is(o.err, ErrUnreachable) && !unled
 	for _, name := range o.checks {
 		if _, done := s.final[name]; !done {
 			left = append(left, name)
@@ -181,29 +193,24 @@ func (s *several) rest(ctx context.Context, o outcome) ([]group, error) {
 	}
 	switch {
 	case ctx.Err() != nil:
-		return nil, context.Cause(ctx)
+		return nil, lost, context.Cause(ctx)
 	case !lost && !unled:
-		return nil, o.err
+		return nil, lost, o.err
 	case lost:
 		gone := func(m Member) bool { return m.Name() == o.member.Name() }
 		s.alive, s.natives = slices.DeleteFunc(s.alive, gone), slices.DeleteFunc(s.natives, gone)
 	}
 	if len(left) == 0 {
-		return nil, nil
+		return nil, lost, nil
 	}
-	again, left := s.native(left)
+	again, left = s.native(left)
 	if len(left) > 0 {
 		if len(s.alive) == 0 {
-			return nil, o.err
+			return nil, lost, o.err
 		}
 		again = append(again, group{member: s.alive[0], checks: left})
 	}
-	if lost {
-		for _, g := range again {
-			s.note("%s is gone: %s on %s", o.member.Name(), strings.Join(g.checks, ", "), g.member.Name())
-		}
-	}
-	return again, nil
+	return again, lost, nil
 }
 
 // done takes the answer of a builder. That of one that went away is none while

@@ -51,12 +51,12 @@ func (c *collector) vertex(dgst digest.Digest) *vertex {
 	return v
 }
 
-// add takes an event of a build and passes on what no other build reports, in
-// a form that can be shown.
-func (c *collector) add(status *client.SolveStatus, from source, to chan<- *client.SolveStatus) {
+// add takes an event of a build and returns what no other build reports, in a
+// form that can be shown.
+func (c *collector) add(status *client.SolveStatus, from source) (fresh *client.SolveStatus) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	fresh := &client.SolveStatus{Warnings: harmlessWarnings(status.Warnings)}
+	fresh = &client.SolveStatus{Warnings: harmlessWarnings(status.Warnings)}
 	for _, event := range status.Vertexes {
 		c.addVertex(event, from)
 		fresh.Vertexes = append(fresh.Vertexes, harmlessVertex(event))
@@ -82,9 +82,7 @@ func (c *collector) add(status *client.SolveStatus, from source, to chan<- *clie
 	for _, event := range fresh.Logs {
 		c.vertex(event.Vertex).keep(event.Data)
 	}
-	if to != nil {
-		to <- fresh
-	}
+	return fresh
 }
 
 func (c *collector) addVertex(event *client.Vertex, from source) {

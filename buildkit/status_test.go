@@ -31,7 +31,7 @@ func TestCollector(t *testing.T) {
 			t.Parallel()
 			collected := newCollector()
 			for _, event := range c.events {
-				collected.add(&client.SolveStatus{Vertexes: []*client.Vertex{event}}, nil, nil)
+				collected.add(&client.SolveStatus{Vertexes: []*client.Vertex{event}}, nil)
 			}
 			if ran, took := collected.executed(d); ran != c.ran || took != c.took {
 				t.Errorf("executed: %t in %s, want %t in %s", ran, took, c.ran, c.took)
@@ -44,22 +44,21 @@ func TestCollector(t *testing.T) {
 func TestCollectorBuilds(t *testing.T) {
 	t.Parallel()
 	one, two := make(chan *client.SolveStatus), make(chan *client.SolveStatus)
-	passed := make(chan *client.SolveStatus, 4)
 	const d = digest.Digest("sha256:0")
 	start, end := time.Unix(1, 0), time.Unix(3, 0)
 	log := []*client.VertexLog{{Vertex: d, Data: []byte("once\n")}}
 	c := newCollector()
-	c.add(&client.SolveStatus{Vertexes: []*client.Vertex{{Digest: d, Started: &start, Completed: &end}}, Logs: log}, one, passed)
-	c.add(&client.SolveStatus{Logs: log}, two, passed)
+	first := c.add(&client.SolveStatus{Vertexes: []*client.Vertex{{Digest: d, Started: &start, Completed: &end}}, Logs: log}, one)
+	second := c.add(&client.SolveStatus{Logs: log}, two)
 	later := time.Unix(5, 0)
-	c.add(&client.SolveStatus{Vertexes: []*client.Vertex{{Digest: d, Started: &later, Completed: &later, Cached: true}}}, two, passed)
+	c.add(&client.SolveStatus{Vertexes: []*client.Vertex{{Digest: d, Started: &later, Completed: &later, Cached: true}}}, two)
 	if ran, took := c.executed(d); !ran || took != 2*time.Second {
 		t.Errorf("executed: %t in %s, want true in 2s", ran, took)
 	}
 	if got := string(c.tail(d)); got != "once\n" {
 		t.Errorf("the log is %q", got)
 	}
-	if first, second := <-passed, <-passed; len(first.Logs) != 1 || len(second.Logs) != 0 {
+	if len(first.Logs) != 1 || len(second.Logs) != 0 {
 		t.Errorf("logs were passed on %d and %d times, want once", len(first.Logs), len(second.Logs))
 	}
 }

@@ -45,8 +45,9 @@ type globalFlags struct {
 func Execute(version string, args []string) int {
 	ctx, stop := withInterrupt(context.Background(), os.Stderr)
 	defer stop()
-	// Libraries of BuildKit log what is of no use here through logrus.
-	logrus.SetLevel(logrus.ErrorLevel)
+	// Libraries of BuildKit log through logrus what is of no use here, and what
+	// comes back as an error too.
+	logrus.SetOutput(io.Discard)
 	// What is printed has words of a repository, of builders and of what runs
 	// there in many places.
 	stdout := sanitize.NewWriter(os.Stdout, colored(os.Stdout))

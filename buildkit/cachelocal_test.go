@@ -1,0 +1,114 @@
+package buildkit
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/cranekit/cranekit/buildkit/buildkittest"
+)
+
+// TestLocalTogether has six runs that write the same stage and checks of their
+// own to one directory at once, beside a reader. Without the lock, records of
+// about every second run were lost.
+func TestLocalTogether(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "cache")
+	address := buildkittest.Start(t)
+	runs := make([]*run, 6)
+	for i := range runs {
+		runs[i] = small(t, address, make([]byte, 4*big), Cache{Type: "local", Import: []string{dir}, Export: dir})
+		for _, check := range runs[i].req.Checks {
+			runs[i].records[check] += "-" + runs[i].id
+		}
+	}
+	over := make(chan struct{})
+	var reader, writers sync.WaitGroup
+	reader.Go(func() {
+		for {
+			if _, err := localRecord(t.Context(), dir, "deps-check"); err != nil {
+				t.Errorf("reading beside the writers: %v", err)
+			}
+			select {
+			case <-over:
+				return
+			case <-time.After(time.Millisecond):
+			}
+		}
+	})
+	for _, r := range runs {
+		writers.Go(func() {
+			r.save(r.graph.Node("deps check"))
+			r.checks(t.Context())
+			r.exports.wait()
+		})
+	}
+	writers.Wait()
+	close(over)
+	reader.Wait()
+	for i, r := range runs {
+		fact := r.cacheFacts()[0]
+		if want := []string{"deps check", "one", "two"}; !slices.Equal(fact.Saved, want) || len(fact.Problems) > 0 {
+			t.Errorf("run %d saved %q, problems %q", i, fact.Saved, fact.Problems)
+		}
+		for _, record := range r.records {
+			if dgst, err := localRecord(t.Context(), dir, record); dgst == "" || err != nil {
+				t.Errorf("%s is not there: %v", record, err)
+			} else if _, err := os.Stat(filepath.Join(dir, "blobs", "sha256", dgst.Encoded())); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+// TestLocalLockEnds gives up waiting when the time for exports is over.
+func TestLocalLockEnds(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	unlock, err := lockLocal(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	over := errors.New("over")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	time.AfterFunc(2*lockPause, func() { cancel(over) })
+	if _, err := lockLocal(ctx, dir); !errors.Is(err, over) {
+		t.Errorf("a lock that is taken: %v", err)
+	}
+	unlock()
+	unlock, err = lockLocal(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlock()
+}
+
+// TestLocalRecordHalfWritten reads an index that is being written.
+func TestLocalRecordHalfWritten(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if dgst, err := localRecord(t.Context(), dir, "a"); dgst != "" || err != nil {
+		t.Errorf("nothing is there: %q, %v", dgst, err)
+	}
+	file := filepath.Join(dir, ocispecs.ImageIndexFile)
+	index := ocispecs.Index{Manifests: []ocispecs.Descriptor{{Digest: "sha256:1", Annotations: map[string]string{ocispecs.AnnotationRefName: "a"}}}}
+	text, err := json.Marshal(index)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, text[:len(text)/2], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(3*lockPause, func() { _ = os.WriteFile(file, text, 0o600) })
+	if dgst, err := localRecord(t.Context(), dir, "a"); dgst != "sha256:1" || err != nil {
+		t.Errorf("got %q, %v", dgst, err)
+	}
+}
