@@ -176,9 +176,11 @@ func (d *doctor) examine(ctx context.Context) {
 	for _, cfg := range d.cfg.Each() {
 		d.cfg = cfg
 		if !d.refuses(reads) {
-			d.look(ctx, d.workspace)
+			d.look(ctx, d.workspace, d.git)
 		}
-		d.look(ctx, d.git, d.output)
+		if !d.refuses(writes) {
+			d.look(ctx, d.output)
+		}
 	}
 	if !d.refuses(reads) {
 		d.look(ctx, d.toolchain)

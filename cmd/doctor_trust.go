@@ -46,3 +46,7 @@ func (d *doctor) refuses(of func(config.Demand) bool) bool {
 
 // routes reports whether a demand is about the way to the network.
 func routes(d config.Demand) bool { return strings.HasPrefix(d.Key, "network.") }
+
+// writes reports whether a demand is about where results go, which is below the
+// workspace unless something else is said.
+func writes(d config.Demand) bool { return d.Key == "output" || d.Key == "workspace" }
