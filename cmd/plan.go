@@ -62,6 +62,7 @@ func (a *app) plan(ctx context.Context, cfg *config.Config, o planOptions, patte
 	if err := p.verify(selected); err != nil {
 		return err
 	}
+	p.warnLeft(a.err)
 	gitEnv, err := p.gitEnv(ctx)
 	if err != nil {
 		return err

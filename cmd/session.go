@@ -74,9 +74,9 @@ func readWorkspace(ctx context.Context, cfg *config.Config, dir, root string) (*
 	}
 	defer files.Close()
 	if trusted {
-		return cargo.Load(files, repofs.Name(dir), repofs.Name(root))
+		return cargo.Load(files, repofs.Name(dir), repofs.Name(root), cfg.Naming()...)
 	}
-	return cargo.LoadWithin(files, repofs.Name(dir), repofs.Name(root), repofs.Name(bound))
+	return cargo.LoadWithin(files, repofs.Name(dir), repofs.Name(root), repofs.Name(bound), cfg.Naming()...)
 }
 
 func relative(base, dir string) string {
@@ -95,6 +95,7 @@ func within(dir, parent string) bool {
 // ignores them, as many libraries do with Cargo.lock.
 func (p *project) tree(ctx context.Context) (*buildkit.Tree, error) {
 	o := buildkit.TreeOptions{Dirs: p.dirs, Include: p.cfg.Source.Include, Exclude: p.cfg.Source.Exclude}
+	o.Keep = append(o.Keep, p.ws.Ignored()...)
 	for _, name := range []string{"Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "rust-toolchain"} {
 		o.Keep = append(o.Keep, path.Join(p.ws.Dir, name))
 	}

@@ -2,6 +2,8 @@ package cmd
 
 import (
 	"errors"
+	"fmt"
+	"io"
 
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/llb"
@@ -13,9 +15,26 @@ func (p *project) verify(selected []string) error {
 	return config.NewError(llb.ArgumentProblems(p.cfg, p.chosen(selected)))
 }
 
+// warnLeft says what dependencies do not get although cargo's configuration
+// names it.
+func (p *project) warnLeft(w io.Writer) {
+	for _, l := range p.ws.Left() {
+		if !l.Own() {
+			fmt.Fprintf(w, "warning: %s\n", l)
+		}
+	}
+}
+
 // settings looks at what the configuration says of the workspace.
 func (d *doctor) settings() {
 	var problems *config.Error
+	for _, l := range d.project.ws.Left() {
+		if l.Own() {
+			d.ok("named", "%s", l)
+		} else {
+			d.warn("named", "", "%s", l)
+		}
+	}
 	if err := d.project.verify(names(d.cfg.Checks)); !errors.As(err, &problems) {
 		return
 	}

@@ -15,6 +15,7 @@ func (a *app) warn(p *project, tree *buildkit.Tree, selected []string) {
 	}
 	warnAbsent(a.err, tree)
 	p.warnOldRust(a.err, selected)
+	p.warnLeft(a.err)
 	for _, note := range p.notes {
 		fmt.Fprintln(a.err, "cranekit: "+note)
 	}

@@ -32,7 +32,7 @@ func (b *builder) check(c config.Check) error {
 	if !c.Network && !k.Source {
 		env = b.offline(env, c.Settings)
 	}
-	shared := append(b.surroundings(c), sourceMount(k, sourceOf(k, c).Name))
+	shared := append(b.surroundings(c), b.sourceMount(k, sourceOf(k, c).Name))
 	shared = append(shared, b.realMounts()...)
 	n := &Node{Name: c.Name, Role: RoleCheck, Kind: c.Kind, Needs: needs, Commands: commands(steps), Dir: b.dir, Network: c.Network, Uncached: !c.Cache, MaxAge: c.MaxAge}
 	if c.Network {

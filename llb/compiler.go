@@ -43,7 +43,7 @@ func (b *builder) offline(st bk.State, s config.Settings) bk.State {
 // has that and rust-toolchain.toml does not ask for it anyway. It is a vertex
 // of its own: the stacks of other targets stay as they are.
 func (b *builder) targeted(target string) (bk.State, []string, error) {
-	if !b.rustup || slices.Contains(b.ws.Targets, target) {
+	if !b.rustup || slices.Contains(b.ws.Targets, target) || strings.HasSuffix(target, ".json") {
 		return b.base, b.toolchains, nil
 	}
 	name := b.named("toolchain target " + target)

@@ -26,14 +26,15 @@ type Source struct {
 
 // Names of the sources.
 const (
-	sourceAll  = "source"
-	sourceRust = "rust"
-	sourceReal = "real"
+	sourceAll   = "source"
+	sourceRust  = "rust"
+	sourceReal  = "real"
+	sourceNamed = "named"
 )
 
 // Sources are the file sets that checks mount: everything, what rustfmt reads,
-// what checks of their own filters see, and the packages that the skeleton
-// needs as they are.
+// what checks of their own filters see, and the packages and files that the
+// skeleton needs as they are.
 func Sources(checks []config.Check, skeleton *cargo.Skeleton) []Source {
 	var all []Source
 	for _, c := range checks {
@@ -47,6 +48,13 @@ func Sources(checks []config.Check, skeleton *cargo.Skeleton) []Source {
 		all = append(all, Source{Name: sourceReal, Match: func(file string) bool {
 			return slices.ContainsFunc(real, func(dir string) bool { return below(file, dir) })
 		}})
+	}
+	if len(skeleton.Carried) > 0 {
+		carried := map[string]bool{}
+		for _, file := range skeleton.Carried {
+			carried[file] = true
+		}
+		all = append(all, Source{Name: sourceNamed, Match: func(file string) bool { return carried[file] }})
 	}
 	return all
 }
@@ -146,20 +154,36 @@ func local(name string) bk.State {
 // than that of the directory (the header of its root is empty in one and not
 // in the other): a check that comes to compute its key while another runs already
 // would find nothing.
-func sourceMount(k kind, name string) bk.RunOption {
+//
+// What cargo's configuration names is there with the file times that it had when
+// dependencies were compiled: their build scripts may look at it.
+func (b *builder) sourceMount(k kind, name string) bk.RunOption {
 	if !k.runs && k.stage == stageNone {
 		return bk.AddMount(SourceDir, local(name), bk.Readonly)
 	}
 	// A cache for other machines has no use for the copy: they have the files.
-	st := bk.Scratch().File(bk.Copy(local(name), "/", "/", contents()), bk.WithCustomName("[internal] copy "+name), bk.WithoutExportCache())
+	action := bk.Copy(local(name), "/", "/", contents())
+	if len(b.skeleton.Carried) > 0 {
+		action = action.Copy(local(sourceNamed), "/", "/", contents(), epoch)
+	}
+	for _, file := range b.skeleton.Files {
+		if slices.Contains(b.skeleton.Named, file.Path) {
+			action = action.Mkfile("/"+file.Path, file.Mode, file.Data, epoch)
+		}
+	}
+	st := bk.Scratch().File(action, bk.WithCustomName("[internal] copy "+name), bk.WithoutExportCache())
 	return bk.AddMount(SourceDir, st, bk.ForceNoOutput)
 }
 
-// skeletonState is a skeleton as a directory, with the real packages that all
-// skeletons of the workspace have. Its bytes are in the definition itself, so
-// that nothing else of the workspace can enter a key.
+// skeletonState is a skeleton as a directory, with the real packages and the
+// carried files that all skeletons of the workspace have. Its own bytes are in
+// the definition itself, so that nothing else of the workspace can enter a key.
 func (b *builder) skeletonState(skeleton *cargo.Skeleton) bk.State {
-	return lay(b.plainState(skeleton), skeleton.Configuration(), "[internal] configuration")
+	st := b.plainState(skeleton)
+	if len(b.skeleton.Carried) > 0 {
+		st = st.File(bk.Copy(local(sourceNamed), "/", "/", contents(), epoch), bk.WithCustomName("[internal] what the configuration names"))
+	}
+	return lay(st, skeleton.Configuration(), "[internal] configuration")
 }
 
 // contents copies what is in a directory, not the directory itself.

@@ -34,8 +34,8 @@ type Workspace struct {
 
 	root    rootManifest
 	configs []configFile
-	// named are the files that the configuration names.
-	named []File
+	// named is what the configuration names.
+	named named
 	// vendored are the directories of directory sources and local registries.
 	vendored []string
 }
@@ -93,6 +93,11 @@ type File struct {
 
 // Skeleton is what fetch and deps see of a workspace.
 type Skeleton struct {
+	// Named are those among Files that cargo's configuration names. Carried are
+	// files and links of the source that it names, too many or too large to be
+	// among Files: their true contents have to be laid under these. Dependencies
+	// can read all of them, so in a check they need the same file times.
+	Named, Carried []string
 	// Files are sorted by path. Real packages have their manifest here too:
 	// files are to be written after the directories of Real, over them.
 	Files []File

@@ -10,14 +10,13 @@ import (
 )
 
 // maxNamedFile is the size from which a file that the configuration names is
-// not taken for a linker script, target description or wrapper.
+// not taken for a certificate.
 const maxNamedFile = 1 << 20
 
 // configuration is what .cargo/config.toml contributes to a workspace.
 type configuration struct {
 	files []configFile
-	// named are the files that files name.
-	named []File
+	named
 	// overrides are the packages of `paths`, vendored the directories of
 	// replaced sources; both relative to the file system.
 	overrides, vendored []string
@@ -40,10 +39,21 @@ type configReader struct {
 	base string
 	conf configuration
 	seen map[string]bool
+	// carried is what is carried, size its size.
+	carried map[string]bool
+	size    int64
 }
 
-func (g *graph) readConfig(base string) (*configuration, error) {
-	r := &configReader{g: g, base: base, seen: map[string]bool{}}
+// readConfig reads it all. settings are values of cranekit's own configuration
+// that may name files as those of cargo do.
+func (g *graph) readConfig(base string, settings []string) (*configuration, error) {
+	r := &configReader{g: g, base: base, seen: map[string]bool{}, carried: map[string]bool{}}
+	for _, value := range settings {
+		n := namer{r, &manifest{dir: g.root, bound: g.bound, name: "crane.yaml"}, new(bool)}
+		if err := n.value(value, []string{"target or rustflags"}); err != nil {
+			return nil, err
+		}
+	}
 	for dir := g.root; ; dir = path.Dir(dir) {
 		// Cargo prefers the name without an extension.
 		for _, name := range []string{"config", "config.toml"} {
@@ -59,6 +69,7 @@ func (g *graph) readConfig(base string) (*configuration, error) {
 			break
 		}
 	}
+	r.conf.sort()
 	return &r.conf, nil
 }
 
@@ -94,6 +105,10 @@ func (r *configReader) read(name, dir string) (found bool, err error) {
 		if !within(file, r.g.bound) {
 			return false, m.errorAt(fmt.Errorf("include %q leads out of the repository; allow it with --trust paths", include), "include")
 		}
+		if path.IsAbs(include) || !within(file, r.base) {
+			r.leave(m, []string{"include"}, include, errOutside)
+			continue
+		}
 		if _, err := r.read(file, dir); err != nil {
 			return false, err
 		}
@@ -107,7 +122,7 @@ func (r *configReader) read(name, dir string) (found bool, err error) {
 	}
 	stripConfig(m.doc)
 	r.conf.files = append(r.conf.files, configFile{relPath(r.base, name), relPath(r.base, dir), m.doc, fetch})
-	return true, r.addNamed(m.doc, dir)
+	return true, namer{r, m, new(bool)}.value(m.doc, nil)
 }
 
 // addSources notes the packages of `paths` and the directories of
@@ -134,8 +149,13 @@ func (r *configReader) addSources(m *manifest) error {
 			if err != nil {
 				return m.errorAt(err, "source", source, key)
 			}
-			if within(dir, r.base) {
-				r.conf.vendored = append(r.conf.vendored, dir)
+			if !within(dir, r.base) {
+				r.leave(m, []string{"source", source, key}, name, errOutside)
+				continue
+			}
+			r.conf.vendored = append(r.conf.vendored, dir)
+			if err := r.vendor(dir); err != nil {
+				return err
 			}
 		}
 	}
@@ -184,50 +204,6 @@ func stripCredentials(registry table) {
 		return key == "token" || strings.HasPrefix(key, "secret-key") ||
 			strings.HasPrefix(key, "credential-") || key == "global-credential-providers"
 	})
-}
-
-// addNamed adds the files that the strings of a configuration name: relative
-// to dir as cargo reads paths, or to the root, where rustc runs.
-func (r *configReader) addNamed(value any, dir string) error {
-	switch v := value.(type) {
-	case table:
-		for _, key := range slices.Sorted(maps.Keys(v)) {
-			if err := r.addNamed(v[key], dir); err != nil {
-				return err
-			}
-		}
-	case []any:
-		for _, item := range v {
-			if err := r.addNamed(item, dir); err != nil {
-				return err
-			}
-		}
-	case string:
-		for _, word := range strings.FieldsFunc(v, func(c rune) bool { return strings.ContainsRune(" \t\n=,", c) }) {
-			if word = strings.TrimPrefix(word, "-T"); path.IsAbs(word) {
-				continue
-			}
-			for _, at := range []string{dir, r.g.root} {
-				if err := r.addFile(path.Join(at, word)); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	return nil
-}
-
-// addFile adds name when it is a small file below base.
-func (r *configReader) addFile(name string) error {
-	if r.seen[name] || !fs.ValidPath(name) || !within(name, r.base) {
-		return nil
-	}
-	r.seen[name] = true
-	f, err := r.smallFile(name)
-	if f != nil {
-		r.conf.named = append(r.conf.named, *f)
-	}
-	return err
 }
 
 // smallFile returns name when it is a small file below base that is reached

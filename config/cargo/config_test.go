@@ -43,7 +43,7 @@ x = "hidden"
 		"ws/.cargo/credentials.toml": "hidden",
 		"ws/scripts/wrap.sh":         "#!/bin/sh",
 		"ws/scripts/run.sh":          "#!/bin/sh",
-		"ws/scripts/conf.h":          strings.Repeat("x", maxNamedFile),
+		"ws/scripts/conf.h":          strings.Repeat("x", maxInline),
 		"outside.x":                  "outside of the workspace, inside of the base",
 		".cargo/config.toml":         "[target.y]\nrustflags = [\"--cfg=y\"]\n",
 	})
@@ -63,6 +63,9 @@ x = "hidden"
 	want := []string{".cargo/config.toml", "outside.x", "ws/.cargo/config", "ws/.cargo/more.toml", "ws/Cargo.lock", "ws/Cargo.toml", "ws/scripts/link.x", "ws/scripts/run.sh", "ws/scripts/wrap.sh"}
 	if !slices.Equal(names, want) {
 		t.Errorf("files are %v, want %v", names, want)
+	}
+	if want := []string{"ws/scripts/conf.h"}; !slices.Equal(s.Carried, want) {
+		t.Errorf("carried are %v, want %v", s.Carried, want)
 	}
 	if conf := s.file(t, "ws/.cargo/config"); strings.Contains(conf, "alias") || !strings.Contains(conf, `default = 'a'`) {
 		t.Errorf("the configuration is\n%s", conf)

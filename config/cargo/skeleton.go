@@ -50,14 +50,16 @@ func (w *Workspace) Skeleton() (*Skeleton, error) {
 		}
 		files[f.Path] = f
 	}
-	for _, f := range w.named {
+	s := &Skeleton{Carried: w.named.carried}
+	for _, f := range w.named.files {
 		if _, taken := files[f.Path]; !taken {
 			files[f.Path] = f
+			s.Named = append(s.Named, f.Path)
 		}
 	}
 	real = append(real, w.vendored...)
 	slices.Sort(real)
-	s := &Skeleton{Real: slices.Compact(real)}
+	s.Real = slices.Compact(real)
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		s.Files = append(s.Files, files[name])
 	}

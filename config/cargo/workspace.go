@@ -15,15 +15,17 @@ var ErrNoLock = errors.New("there is no Cargo.lock: run `cargo generate-lockfile
 
 // Load reads the workspace that the package or workspace in dir belongs to.
 // fsys is the whole file system, dir and base are slash-separated directories
-// in it; base is the wanted source root, "" for the workspace's root.
-func Load(fsys fs.FS, dir, base string) (*Workspace, error) {
-	return LoadWithin(fsys, dir, base, ".")
+// in it; base is the wanted source root, "" for the workspace's root. settings
+// are values that may name files as those of cargo's configuration do: target
+// descriptions, and flags of the compiler.
+func Load(fsys fs.FS, dir, base string, settings ...string) (*Workspace, error) {
+	return LoadWithin(fsys, dir, base, ".", settings...)
 }
 
 // LoadWithin is Load for a workspace that is not trusted: what manifests and
 // cargo's configuration name must be in the directory bound, and nothing
 // above it is read.
-func LoadWithin(fsys fs.FS, dir, base, bound string) (*Workspace, error) {
+func LoadWithin(fsys fs.FS, dir, base, bound string, settings ...string) (*Workspace, error) {
 	g, err := newGraph(fsys, cleanDir(dir), cleanDir(bound))
 	if err != nil {
 		return nil, err
@@ -43,7 +45,7 @@ func LoadWithin(fsys fs.FS, dir, base, bound string) (*Workspace, error) {
 	if base != "" {
 		top = commonDir(top, cleanDir(base))
 	}
-	conf, top, err := g.configure(top)
+	conf, top, err := g.configure(top, settings)
 	if err != nil {
 		return nil, err
 	}
@@ -90,9 +92,9 @@ func (g *graph) addPatches(m *manifest, t depTable) error {
 
 // configure reads the configuration of every level from the root up to top
 // and the packages that it patches in, which may raise top.
-func (g *graph) configure(top string) (*configuration, string, error) {
+func (g *graph) configure(top string, settings []string) (*configuration, string, error) {
 	for {
-		conf, err := g.readConfig(top)
+		conf, err := g.readConfig(top, settings)
 		if err != nil {
 			return nil, "", err
 		}
