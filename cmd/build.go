@@ -81,7 +81,7 @@ func packageChecks(cfg *config.Config) []config.Check {
 		}
 	}
 	if len(packages) == 0 {
-		packages = []config.Check{{Name: "package", Kind: "package", Settings: cfg.Common, Cache: true}}
+		packages = []config.Check{{Name: "package", Kind: "package", Tests: true, Settings: cfg.Common, Cache: true}}
 		cfg.Checks = append(cfg.Checks, packages...)
 	}
 	return packages

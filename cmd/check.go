@@ -187,6 +187,7 @@ func (p *project) request(ctx context.Context, selected []string, j *judge) (*bu
 	if err != nil {
 		return nil, err
 	}
+	j.locks = p.otherLocks(tree)
 	secrets, err := p.secrets(selected)
 	if err != nil {
 		return nil, err
@@ -226,12 +227,14 @@ type judge struct {
 	// unreachable says that a check could not run for want of a builder or a
 	// registry.
 	unreachable bool
+	// locks are those of the source whose crates are not fetched.
+	locks []string
 }
 
 func (j *judge) done(r buildkit.Result) (red bool) {
 	cfg := j.project.cfg
 	i := slices.IndexFunc(cfg.Checks, func(c config.Check) bool { return c.Name == r.Name })
-	row := report.Judge(cfg.Checks[i], r, report.JudgeOptions{Real: j.project.realDirs(), DenyRebuild: cfg.DenyRebuild, Stop: j.stop})
+	row := report.Judge(cfg.Checks[i], r, report.JudgeOptions{Real: j.project.realDirs(), DenyRebuild: cfg.DenyRebuild, Stop: j.stop, Locks: j.locks})
 	j.rows[r.Name] = row
 	_ = j.results.remark() // the end of the run does it again
 	j.unreachable = j.unreachable || exitCode(r.Err) == exitUnreachable

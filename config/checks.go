@@ -18,6 +18,8 @@ func (l *loader) fillCheck(c *Config, check *Check) {
 	if l.viper.GetBool(prefix + "network") {
 		l.viper.SetDefault(prefix+"max-age", networkAge.String())
 	}
+	l.viper.SetDefault(prefix+"tests", true)
+	l.viper.SetDefault(prefix+"deps", "test")
 	for _, k := range slices.Concat(settingsKeys("", nil), limitKeys("", nil)) {
 		l.viper.SetDefault(prefix+k.path, l.viper.Get("common."+k.path))
 	}
@@ -113,6 +115,9 @@ func (l *loader) checkPaths(c *Config) {
 		case slices.Contains(c.Workspaces[:i], dir):
 			l.report(l.origins["workspace"], "workspace", "names "+dir+" twice", "")
 		}
+	}
+	for _, lock := range c.Fetch.Locks {
+		l.checkPath("fetch.locks", lock, "", "no file ")
 	}
 	for _, p := range []struct{ key, path, want, what string }{
 		{"toolchain.oci-layout", c.Toolchain.OCILayout, "index.json", "no OCI layout in "},

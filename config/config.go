@@ -114,6 +114,8 @@ type Fetch struct {
 	Secrets map[string]string
 	// SSH hands over the agent that SSH_AUTH_SOCK names.
 	SSH bool
+	// Locks are the absolute paths of further locks whose crates are fetched.
+	Locks []string
 	// KnownHosts is the absolute path of ssh's file of host keys.
 	KnownHosts string
 }
@@ -198,8 +200,14 @@ type Check struct {
 	Args []string
 	// TestArgs follow `cargo test` in kinds that run tests.
 	TestArgs []string
-	// Run are the shell lines of a custom check.
-	Run []string
+	// Tests says that a package check runs the tests.
+	Tests bool
+	// Run are the lines of the script of a custom check, Shell the words of what
+	// runs it, none for sh, and Deps what has to be compiled before: none, check,
+	// build or test.
+	Run   []string
+	Shell []string
+	Deps  string
 	// FailUnder is the least coverage in percent, 0 for none.
 	FailUnder float64
 	// Formats are tarpaulin's --out values.
@@ -235,7 +243,7 @@ type Kind struct {
 	Name string
 	// Doc is one sentence for help texts and the reference.
 	Doc string
-	// Keys are among args, test-args, run, fail-under, out.
+	// Keys are among args, test-args, tests, run, shell, deps, fail-under, out.
 	Keys []string
 	// Source says that the kind looks at sources only: settings make no
 	// difference to it.

@@ -20,12 +20,12 @@ type exampleCheck struct {
 func exampleChecks() []exampleCheck {
 	return []exampleCheck{
 		{name: "clippy", values: [][2]string{{"args", "--all-targets -- --deny warnings"}}},
-		{name: "package", values: [][2]string{{"test-args", "-- --test-threads 4"}}},
+		{name: "package", values: [][2]string{{"test-args", "-- --test-threads 4"}, {"tests", "true"}}},
 		{
 			name: "coverage", comment: "A name of your own needs a kind.",
 			values: [][2]string{{"kind", "tarpaulin"}, {"fail-under", "80"}, {"out", "[Html, Lcov]"}},
 		},
-		{name: "versions", values: [][2]string{{"kind", "custom"}, {"run", "[cargo --version, rustc --version]"}}},
+		{name: "versions", values: [][2]string{{"kind", "custom"}, {"run", "[cargo --version, rustc --version]"}, {"shell", "bash -euo pipefail -c"}, {"deps", "none"}}},
 		{
 			name: "dev", comment: "Any key of common may be set for one check. env is added to the common one, the others replace it.",
 			values: [][2]string{

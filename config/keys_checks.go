@@ -24,9 +24,21 @@ func checkKeys() []key {
 			doc: "Arguments of `cargo test`, where a kind runs it as a second command.",
 			at:  func(_ *Config, c *Check) any { return &c.TestArgs },
 		}, {
+			path: checkPrefix + "tests", typ: boolKey, absent: "`true`", example: "false",
+			doc: "Run the tests after the build. Without them nothing is compiled for tests, as firmware and wasm cannot run any.",
+			at:  func(_ *Config, c *Check) any { return &c.Tests },
+		}, {
 			path: checkPrefix + "run", typ: linesKey, example: "[cargo --version, rustc --version]",
-			doc: "Shell lines to run on the snapshot, as text or as a list.",
+			doc: "Script to run on the snapshot, as text or as a list of lines. It is one script, run by `sh` with `set -eu`. Files that it leaves in `/out` come out, into the check's directory of the results.",
 			at:  func(_ *Config, c *Check) any { return &c.Run },
+		}, {
+			path: checkPrefix + "shell", typ: wordsKey, check: interpreter, absent: "`sh -euc`", example: "bash -euo pipefail -c",
+			doc: "Words of the command that runs the script, which is its last argument. The image has to have it.",
+			at:  func(_ *Config, c *Check) any { return &c.Shell },
+		}, {
+			path: checkPrefix + "deps", typ: textKey, allowed: []string{"none", "check", "build", "test"}, absent: "`test`", example: "none",
+			doc: "Dependencies that the script finds compiled: those of `cargo check`, of `cargo build` too, or of `cargo test` too. With `none` there are no crates either, and the check starts at once.",
+			at:  func(_ *Config, c *Check) any { return &c.Deps },
 		}, {
 			path: checkPrefix + "fail-under", typ: numberKey, check: between(0, 100), example: "80",
 			doc: "Least coverage in percent.",

@@ -14,6 +14,10 @@ func fetchKeys() []key {
 			doc:   "Hand the ssh agent of $SSH_AUTH_SOCK over for git dependencies.",
 			at:    func(c *Config, _ *Check) any { return &c.Fetch.SSH },
 		}, {
+			path: "fetch.locks", typ: pathsKey, example: "[guest/Cargo.lock]",
+			doc: "Further Cargo.lock files in the repository whose crates are fetched too, of workspaces that tests or build scripts run cargo on.",
+			at:  func(c *Config, _ *Check) any { return &c.Fetch.Locks },
+		}, {
 			path: "fetch.known-hosts", typ: pathKey, absent: "~/.ssh/known_hosts if that file exists", example: "ci/known_hosts",
 			needs: outsiders(),
 			doc:   "Host keys for ssh. They are not part of any cache key.",

@@ -15,9 +15,9 @@ func testOptions(dir string) Options {
 		Dir: dir,
 		Kinds: []Kind{
 			{Name: "clippy", Keys: []string{"args"}, Args: []string{"--all-targets"}},
-			{Name: "custom", Keys: []string{"run"}},
+			{Name: "custom", Keys: []string{"run", "shell", "deps"}},
 			{Name: "fmt", Keys: []string{"args"}},
-			{Name: "package", Keys: []string{"args", "test-args"}},
+			{Name: "package", Keys: []string{"args", "test-args", "tests"}},
 			{Name: "tarpaulin", Keys: []string{"args", "fail-under", "out"}, Formats: []string{"Xml", "Html"}},
 			{Name: "test", Keys: []string{"args"}},
 		},

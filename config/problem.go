@@ -41,9 +41,13 @@ func (p Problem) String() string {
 type Fault struct{ Message, Hint string }
 
 // Problem is a fault of a key of a check, at the place where the key is given:
-// in the check itself, or else in common.
+// in the check itself, or else in common. Of a check without a name, leaf is the
+// whole path of the key.
 func (c *Config) Problem(check Check, leaf string, f Fault) Problem {
-	path := "checks." + check.Name + "." + leaf
+	path := leaf
+	if check.Name != "" {
+		path = "checks." + check.Name + "." + leaf
+	}
 	at := c.Origins[path]
 	if at == "" {
 		if common := c.Origins["common."+leaf]; common != "" && common != "default" {

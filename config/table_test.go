@@ -32,6 +32,7 @@ toolchain.packages: [] # default
 toolchain.tools.cargo-tarpaulin: 0.37.5 # default
 fetch.secrets: {} # default
 fetch.ssh: false # default
+fetch.locks: [] # default
 fetch.known-hosts: "" # default
 network.ca: "" # default
 network.proxy: "" # default
@@ -59,6 +60,8 @@ checks.clippy.args: [-x, a b] # crane.yaml:2
 checks.clippy.env.A: "1" # crane.yaml:2
 checks.own.kind: custom # crane.yaml:4
 checks.own.run: ["a\nb"] # crane.yaml:5
+checks.own.shell: [] # default
+checks.own.deps: test # default
 image.base: "" # default
 image.oci-layout: "" # default
 image.checks: [] # default
@@ -123,6 +126,7 @@ func TestEveryKeyHasAnEffect(t *testing.T) {
 		"matrix.l.toolchain.oci-layout": filepath.Join(dir, "layout"), "fetch.known-hosts": filepath.Join(dir, "Cargo.toml"), "source.git-env.NAME": "commit",
 		"builders.b.address": "ssh://h", "builders.b.platforms": "[linux/arm64]", "builders.b.ca": filepath.Join(dir, "Cargo.toml"), "builders.b.cert": filepath.Join(dir, "Cargo.toml"), "builders.b.key": filepath.Join(dir, "Cargo.toml"),
 		"jobs": "9", "checks.c.fail-under": "9", "checks.c.kind": "all", "checks.c.out": "[Html]", "checks.c.matrix": "[]",
+		"fetch.locks": filepath.Join(dir, "Cargo.toml"), "checks.c.tests": "false", "checks.c.deps": "none", "checks.c.shell": "[bash, -c]",
 		"cache": `['type=registry,ref=registry.example/app']`,
 	}
 	for _, k := range keys() {
@@ -151,7 +155,7 @@ func TestEveryKeyHasAnEffect(t *testing.T) {
 			want = "value"
 		}
 		o := testOptions(dir)
-		o.Kinds = append(o.Kinds, Kind{Name: "all", Keys: []string{"args", "test-args", "run", "fail-under", "out"}})
+		o.Kinds = append(o.Kinds, Kind{Name: "all", Keys: []string{"args", "test-args", "tests", "run", "shell", "deps", "fail-under", "out"}})
 		o.Set = []string{"checks.c.kind=all", "checks.c.run=true", path + "=" + want}
 		if k.ofBuilder() && path != "builders.b.address" {
 			o.Set = append([]string{"builders.b.address=tcp://h:1", "builders.b.cert=Cargo.toml", "builders.b.key=Cargo.toml"}, o.Set...)

@@ -123,6 +123,16 @@ func profile(s string) (message, hint string) {
 	return "", ""
 }
 
+// interpreter wants an option that makes an argument the script: without one
+// the script would be taken for the name of a file.
+func interpreter(value any) (message, hint string) {
+	words, _ := value.([]string)
+	if len(words) == 1 {
+		return fmt.Sprintf("%s takes the name of a file as its argument, not a script", words[0]), "write " + words[0] + " -c, or what it has for that"
+	}
+	return "", ""
+}
+
 func packageName(s string) (message, hint string) {
 	if !systemName.MatchString(s) {
 		return fmt.Sprintf("%q is not a package name", s), ""

@@ -82,7 +82,7 @@ func (b *builder) kindOf(c config.Check) (kind, error) {
 	if b.nodes[c.Name] != nil {
 		return kind{}, fmt.Errorf("the name is that of the %s node of the graph; choose another", b.nodes[c.Name].Role)
 	}
-	return k, checkPatterns(c)
+	return k.of(c), checkPatterns(c)
 }
 
 // checkCommand runs the steps of a check by the script that watches over them.
@@ -101,7 +101,7 @@ func checkCommand(c config.Check, steps []step) ([]bk.RunOption, error) {
 	return []bk.RunOption{
 		// The name makes vertices with equal commands distinct.
 		bk.Args([]string{"/bin/sh", libDir + "/check.sh", script(steps), c.Name}),
-		bk.WithCustomNamef("[%s] %s", c.Name, title(steps)),
+		bk.WithCustomNamef("[%s] %s", c.Name, title(c, steps)),
 		bk.AddMount(libDir, lib, bk.Readonly),
 	}, nil
 }
@@ -160,7 +160,7 @@ func snapshot(dir string, target bk.State) bk.RunOption {
 // checkEnv is the environment of one check beyond what deps have too.
 func (b *builder) checkEnv(c config.Check, k kind) map[string]string {
 	env := b.ownEnv(c, k)
-	if k.stage != stageNone {
+	if k.stage != stageNone || k.runs {
 		maps.Copy(env, b.gitEnv)
 	}
 	return env
@@ -253,7 +253,11 @@ func commands(steps []step) []string {
 	return lines
 }
 
-// title is what the progress display calls a check.
-func title(steps []step) string {
+// title is what the progress display calls a check: by its first command. That
+// of a script says little.
+func title(c config.Check, steps []step) string {
+	if c.Kind == "custom" {
+		return "script"
+	}
 	return strings.ReplaceAll(strings.Join(commands(steps)[:1], ""), "\n", " ")
 }

@@ -49,9 +49,10 @@ func scopeFlags(s config.Settings) []string {
 	return flags
 }
 
-func (s stage) String() string {
-	return [...]string{"none", "check", "build", "test"}[s]
-}
+// stageNames are also those of the key deps.
+var stageNames = [...]string{"none", "check", "build", "test"}
+
+func (s stage) String() string { return stageNames[s] }
 
 // deps returns the node of a stage for the settings, made with those below it.
 // The key of a stage follows from the settings alone, never from the checks
@@ -119,7 +120,7 @@ func (b *builder) cook(name string, s config.Settings, command []string, below *
 		return nil, err
 	}
 	env = b.offline(env, s)
-	target, needs := bk.Scratch(), append(slices.Clip(toolchains), b.named(NodeFetch))
+	target, needs := bk.Scratch(), append(slices.Clip(toolchains), b.fetched)
 	if below != nil {
 		target, needs = below.state, []string{below.Name}
 	}

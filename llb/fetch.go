@@ -26,6 +26,15 @@ const downloadsCache = "cranekit-downloads"
 // skeleton. Its result is CARGO_HOME, for all platforms, as cargo metadata
 // without network needs.
 func (b *builder) fetch() error {
+	if err := b.fetchInto(b.named(NodeFetch), b.dir, b.bare, slices.Clone(b.toolchains), bk.Scratch()); err != nil {
+		return err
+	}
+	return b.fetchGuests()
+}
+
+// fetchInto adds a fetch in a directory of a layout, on top of what is fetched
+// already.
+func (b *builder) fetchInto(name, dir string, layout bk.State, needs []string, home bk.State) error {
 	lib, err := library("network.sh", "credentials.sh", "registry.sh", "downloads.sh", "lock.awk", "fetch.sh")
 	if err != nil {
 		return err
@@ -36,9 +45,9 @@ func (b *builder) fetch() error {
 	}
 	opts := append(networkSecrets(),
 		bk.Args(args),
-		bk.WithCustomNamef("[%s] cargo fetch --locked", b.named(NodeFetch)),
+		bk.WithCustomNamef("[%s] cargo fetch --locked", name),
 		bk.AddMount(libDir, lib, bk.Readonly),
-		bk.AddMount(SourceDir, b.bare, bk.ForceNoOutput),
+		bk.AddMount(SourceDir, layout, bk.ForceNoOutput),
 		bk.AddMount("/cranekit/downloads", bk.Scratch(), bk.AsPersistentCacheDir(downloadsCache, bk.CacheMountLocked)),
 		scratchTmp(),
 	)
@@ -47,11 +56,12 @@ func (b *builder) fetch() error {
 	if b.cfg.Fetch.SSH {
 		opts = append(opts, bk.AddSSHSocket(bk.SSHSocketTarget("/run/cranekit/ssh.sock")))
 	}
-	b.home = b.online.Run(opts...).AddMount(cargoHome, bk.Scratch())
+	b.home = b.online.Dir(dir).Run(opts...).AddMount(cargoHome, home)
 	b.add(&Node{
-		Name: b.named(NodeFetch), Role: RoleFetch, Needs: slices.Clone(b.toolchains), Network: true,
-		Commands: []string{"cargo fetch --locked"}, Dir: b.dir, state: b.home,
+		Name: name, Role: RoleFetch, Needs: needs, Network: true,
+		Commands: []string{"cargo fetch --locked"}, Dir: dir, state: b.home,
 	})
+	b.fetched = name
 	return nil
 }
 

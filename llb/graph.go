@@ -221,6 +221,8 @@ type builder struct {
 	// layout is the skeleton for deps, bare the same for fetch.
 	layout, bare bk.State
 	home         bk.State
+	// fetched is the last node of those that fetch.
+	fetched string
 }
 
 // named is the name of a node: "deps check" is "deps@leg check" for a leg with

@@ -2,6 +2,7 @@ package llb
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/config/cargo"
@@ -39,11 +40,14 @@ var kinds = map[string]kind{
 	"package": {
 		Kind: config.Kind{
 			Name: "package", Doc: "cargo build, whose binaries and libraries come out, then cargo test.",
-			Keys: []string{"args", "test-args"},
+			Keys: []string{"args", "test-args", "tests"},
 		},
 		stage: stageTest, source: sourceAll, runs: true, layers: true,
 		steps: func(c config.Check) []step {
 			build := []step{compile(c, []string{"build"}, c.Args), {verb: "collect"}}
+			if !c.Tests {
+				return build
+			}
 			return append(build, test(c, c.TestArgs)...)
 		},
 	},
@@ -94,16 +98,12 @@ var kinds = map[string]kind{
 	},
 	"custom": {
 		Kind: config.Kind{
-			Name: "custom", Doc: "Any shell lines, on the same compiled dependencies. They are in `target`, or, where no line names `cargo`, in `$CARGO_TARGET_DIR` outside of the source.",
-			Keys: []string{"run"},
+			Name: "custom", Doc: "A script of your own, on the same compiled dependencies. They are in `target`, or, where it does not name `cargo`, in `$CARGO_TARGET_DIR` outside of the source.",
+			Keys: []string{"run", "shell", "deps"},
 		},
 		stage: stageTest, source: sourceAll, runs: true,
 		steps: func(c config.Check) []step {
-			steps := make([]step, len(c.Run))
-			for i, line := range c.Run {
-				steps[i] = step{verb: "shell", args: []string{line}}
-			}
-			return steps
+			return []step{{verb: "shell", args: append([]string{strings.Join(c.Run, "\n")}, c.Shell...)}}
 		},
 	},
 }
@@ -129,6 +129,17 @@ func DefaultChecks() []string {
 	return []string{"clippy", "package", "tarpaulin"}
 }
 
+// of is the kind as a check wants it: with the stage that it starts from.
+func (k kind) of(c config.Check) kind {
+	switch {
+	case c.Kind == "package" && !c.Tests:
+		k.stage = stageBuild
+	case c.Kind == "custom" && c.Deps != "":
+		k.stage = stage(slices.Index(stageNames[:], c.Deps))
+	}
+	return k
+}
+
 // uses are the cargo commands of a check that compile dependencies.
 func (k kind) uses(c config.Check) []use {
 	of := func(st stage, subcommand string, args []string) use {
@@ -138,7 +149,11 @@ func (k kind) uses(c config.Check) []use {
 	case "custom":
 		return nil
 	case "package":
-		return []use{of(stageBuild, "build", c.Args), of(stageTest, "test", c.TestArgs)}
+		build := of(stageBuild, "build", c.Args)
+		if !c.Tests {
+			return []use{build}
+		}
+		return []use{build, of(stageTest, "test", c.TestArgs)}
 	default:
 		return []use{of(k.stage, c.Kind, c.Args)}
 	}

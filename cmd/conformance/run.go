@@ -124,7 +124,7 @@ func (r *runner) run(ctx context.Context, c *corpus.Case) (*caseResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	config, err := r.config(c)
+	config, err := r.config(c, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -182,8 +182,17 @@ func (r *runner) check(ctx context.Context, image, temp, dir, output string) (*r
 	return &summary, log, nil
 }
 
+// locksIn are the paths of locks of a workspace: the configuration is elsewhere.
+func locksIn(dir string, locks []string) []string {
+	var paths []string
+	for _, lock := range locks {
+		paths = append(paths, filepath.Join(dir, filepath.FromSlash(lock)))
+	}
+	return paths
+}
+
 // config is the crane.yaml of a case. JSON is YAML, too.
-func (r *runner) config(c *corpus.Case) ([]byte, error) {
+func (r *runner) config(c *corpus.Case, dir string) ([]byte, error) {
 	env := map[string]string{"CRANEKIT_NONCE": r.nonce}
 	maps.Copy(env, c.Env)
 	common := map[string]any{"profile": profile(c), "env": env, "member-layers": r.layers}
@@ -209,7 +218,11 @@ func (r *runner) config(c *corpus.Case) ([]byte, error) {
 		checks[coverageCheck] = map[string]any{"kind": "tarpaulin", "out": []string{"Xml"}}
 		toolchain["tools"] = map[string]string{tarpaulin: images.ToolVersion(tarpaulin)}
 	}
-	return json.MarshalIndent(map[string]any{"common": common, "toolchain": toolchain, "checks": checks}, "", "  ")
+	fetch := map[string]any{}
+	if len(c.Locks) > 0 {
+		fetch["locks"] = locksIn(dir, c.Locks)
+	}
+	return json.MarshalIndent(map[string]any{"common": common, "toolchain": toolchain, "fetch": fetch, "checks": checks}, "", "  ")
 }
 
 // own is the script of plain cargo.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/buildkit/embedded"
+	"github.com/cranekit/cranekit/llb"
 )
 
 // TestLimits gives checks a time, retries, memory and file systems in memory.
@@ -183,6 +184,63 @@ checks:
 	if got := w.check(t).ran(); !slices.Equal(got, []string{"show"}) {
 		t.Errorf("another commit executed %q, want the check alone", got)
 	}
+}
+
+// TestScripts: run is one script, of sh or of what shell names, and needs nothing
+// compiled where it says so.
+func TestScripts(t *testing.T) {
+	w := unpack(t, "reruns")
+	w.nonce += "-scripts"
+	w.write(t, "docs/a.txt", "")
+	w.write(t, "crane.yaml", `checks:
+  own: {kind: custom, run: ["cd docs", "x=1", "test -e a.txt && test $x = 1", "echo made >/out/report.txt"]}
+  plain: {kind: custom, deps: none, run: ["false | true"]}
+  piped: {kind: custom, deps: none, shell: "bash -euo pipefail -c", run: ["false | true"]}
+  unset: {kind: custom, deps: none, run: ["echo $NOPE", "true"]}
+  ends: {kind: custom, deps: none, run: ["false", "true"]}
+  quick: {kind: custom, deps: none, run: "ls docs"}
+`)
+	o := w.check(t, "quick", "plain")
+	o.wants(t, 0)
+	for _, stage := range o.Summary.Stages {
+		if stage.Role == llb.RoleStage || stage.Role == llb.RoleFetch {
+			t.Errorf("%s ran for a script that needs nothing", stage.Name)
+		}
+	}
+	o = w.check(t)
+	o.wants(t, 1)
+	for name, want := range map[string]buildkit.Status{
+		"own": buildkit.StatusPassed, "plain": buildkit.StatusPassed, "quick": buildkit.StatusPassed,
+		"piped": buildkit.StatusFailed, "unset": buildkit.StatusFailed, "ends": buildkit.StatusFailed,
+	} {
+		if got := o.row(t, name).Status; got != want {
+			t.Errorf("%s is %s, want %s\n%s", name, got, want, o.stdout)
+		}
+	}
+	if made, err := os.ReadFile(filepath.Join(w.dir, "result/own/report.txt")); err != nil || string(made) != "made\n" {
+		t.Errorf("the script left %q (%v)", made, err)
+	}
+}
+
+// TestNoTests builds a package whose tests fail, and does not run them.
+func TestNoTests(t *testing.T) {
+	w := unpack(t, "reruns")
+	w.nonce += "-no-tests"
+	w.write(t, "crates/app/tests/red.rs", "#[test]\nfn red() { panic!() }\n")
+	w.write(t, "crane.yaml", `common: {profile: dev}
+checks:
+  package: {tests: false, args: "--workspace --locked"}
+`)
+	o := w.check(t)
+	o.wants(t, 0)
+	if stages := o.ran(); slices.Contains(stages, "deps test") {
+		t.Errorf("%q ran", stages)
+	}
+	if _, err := os.Stat(filepath.Join(w.dir, "result/package/bin/app")); err != nil {
+		t.Error(err)
+	}
+	w.write(t, "crane.yaml", "common: {profile: dev}\nchecks:\n  package: {test-args: --no-run}\n")
+	w.check(t).wants(t, 0)
 }
 
 // TestMatrix runs checks on legs: settings, packages, and a toolchain of a

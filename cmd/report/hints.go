@@ -4,6 +4,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/cranekit/cranekit/config"
 )
@@ -19,6 +20,9 @@ type hint struct {
 	unless func(config.Check) bool
 	advice string
 }
+
+// missesCrate is what cargo says of a crate that is not there.
+var missesCrate = regexp.MustCompile(`you're using offline mode|but --offline was specified`)
 
 func hints() []hint {
 	packages := func(names string) string {
@@ -59,7 +63,7 @@ func hints() []hint {
 }
 
 // advise adds the hints to a red check.
-func (c *Check) advise(check config.Check) {
+func (c *Check) advise(check config.Check, o JudgeOptions) {
 	if !c.Red() {
 		return
 	}
@@ -68,5 +72,8 @@ func (c *Check) advise(check config.Check) {
 		if (ran || !h.own) && h.trace.Match(c.details.log) && (h.unless == nil || !h.unless(check)) {
 			c.Hints = append(c.Hints, h.advice)
 		}
+	}
+	if len(o.Locks) > 0 && missesCrate.Match(c.details.log) {
+		c.Hints = append(c.Hints, "cargo misses a crate that Cargo.lock does not have: fetch.locks: ["+strings.Join(o.Locks, ", ")+"] fetches those of other workspaces, too")
 	}
 }

@@ -53,6 +53,13 @@ func TestHints(t *testing.T) {
 			}
 		})
 	}
+	const offline = "error: no matching package named `ryu` found\nAs a reminder, you're using offline mode (--offline) which can sometimes"
+	for _, locks := range [][]string{nil, {"guest/Cargo.lock"}} {
+		row := Judge(config.Check{Name: "test"}, buildkit.Result{Status: buildkit.StatusFailed, ExitCode: 101, Log: []byte(offline)}, JudgeOptions{Locks: locks})
+		if got := strings.Join(row.Hints, "\n"); strings.Contains(got, "fetch.locks: [guest/Cargo.lock]") != (locks != nil) {
+			t.Errorf("with the locks %q the hints are %s", locks, got)
+		}
+	}
 	passed := Judge(config.Check{Name: "test"}, buildkit.Result{Status: buildkit.StatusPassed, Log: []byte("linker `cc` not found")}, JudgeOptions{})
 	if len(passed.Hints) > 0 {
 		t.Errorf("a green check has hints: %q", passed.Hints)

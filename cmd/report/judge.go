@@ -29,6 +29,8 @@ type JudgeOptions struct {
 	// Stop, if it is there, ends reading when it returns an error, as the Err
 	// of a context does.
 	Stop func() error
+	// Locks are those of the source whose crates are not fetched.
+	Locks []string
 }
 
 // Judge makes the row of a check from how it ended and what it wrote, all of
@@ -62,7 +64,7 @@ func Judge(c config.Check, r buildkit.Result, o JudgeOptions) Check {
 		row.Message = problem.Error()
 	}
 	row.harmless()
-	row.advise(c)
+	row.advise(c, o)
 	return row
 }
 

@@ -105,4 +105,6 @@ type Skeleton struct {
 	// files, relative to Workspace.Base and sorted: packages that are Real,
 	// and vendored sources.
 	Real []string
+	// Guests are further workspaces whose crates are fetched.
+	Guests []Guest
 }

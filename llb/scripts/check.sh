@@ -3,6 +3,7 @@
 #                    whole in /out/messages.json, diagnostics appear rendered
 #   run COMMAND…     one that runs tests, again if it fails and may be retried
 #   once COMMAND…    anything else
+#   shell SCRIPT [COMMAND…]  a script of the user, run by a command
 #   collect          copies the binaries and libraries that compile made
 # The whole output goes to /out/log.txt as well, as the builder clips its log.
 lib=/cranekit/lib
@@ -86,15 +87,18 @@ coverage() {
 	again env PATH="/cranekit/shim:$PATH" cargo-tarpaulin tarpaulin "$@"
 }
 
-# shell runs lines of the user; a compiler wrapper notes whether dependencies
-# are compiled, unless the user has one.
+# shell runs a script of the user by the words after it; a compiler wrapper notes
+# whether dependencies are compiled, unless the user has one.
 shell() {
-	echo "\$ $1"
+	code=$1
+	shift
+	if [ "$#" -eq 0 ]; then set -- sh -euc; fi
+	echo "\$ $code"
 	if ! wrapped; then
 		: >>/out/compiled.txt
 		export RUSTC_WRAPPER="$lib/rustc-record"
 	fi
-	again sh -euc "$1"
+	again "$@" "$code"
 }
 
 # mark makes /out/rebuilt.txt when a package that is not a local one was

@@ -43,6 +43,8 @@ type Settings struct {
 	// UpstreamCargo reports whether the image's cargo will not do, see
 	// [UpstreamCargo].
 	UpstreamCargo bool `yaml:"upstream-cargo"`
+	// Locks are further locks whose crates are fetched, relative to the workspace.
+	Locks []string `yaml:"locks"`
 	// Coverage reports whether cargo-tarpaulin is run too.
 	Coverage bool `yaml:"coverage"`
 	// Wrapped reports whether the configuration names a wrapper around the

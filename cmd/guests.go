@@ -1,0 +1,56 @@
+package cmd
+
+import (
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/config"
+	"github.com/cranekit/cranekit/config/cargo"
+)
+
+// addGuests adds the workspaces of the locks that fetch.locks names.
+func addGuests(cfg *config.Config, ws *cargo.Workspace, skeleton *cargo.Skeleton) error {
+	for _, lock := range cfg.Fetch.Locks {
+		dir, err := filepath.EvalSymlinks(filepath.Dir(lock))
+		if err != nil {
+			return usageError{err}
+		}
+		guest, err := ws.Guest(os.DirFS("/"), slashPath(filepath.Join(dir, filepath.Base(lock))), skeleton)
+		if err != nil {
+			p := cfg.Problem(config.Check{}, "fetch.locks", config.Fault{Message: err.Error()})
+			return config.NewError([]config.Problem{p})
+		}
+		skeleton.Guests = append(skeleton.Guests, guest)
+	}
+	return nil
+}
+
+// otherLocks are the locks of the source whose crates are not fetched, relative
+// to the directory that paths of the configuration are relative to.
+func (p *project) otherLocks(tree *buildkit.Tree) []string {
+	var locks []string
+	for _, file := range tree.Files {
+		own := file == path.Join(p.ws.Dir, "Cargo.lock") ||
+			slices.ContainsFunc(p.skeleton.Guests, func(g cargo.Guest) bool { return file == path.Join(g.Dir, "Cargo.lock") })
+		vendored := slices.ContainsFunc(p.skeleton.Real, func(dir string) bool { return strings.HasPrefix(file, dir+"/") })
+		if path.Base(file) != "Cargo.lock" || own || vendored {
+			continue
+		}
+		if rel, err := filepath.Rel(resolve(p.configDir()), filepath.Join(p.base, file)); err == nil {
+			locks = append(locks, filepath.ToSlash(rel))
+		}
+	}
+	return locks
+}
+
+// configDir is what paths in crane.yaml are relative to.
+func (p *project) configDir() string {
+	if p.cfg.File != "" {
+		return filepath.Dir(p.cfg.File)
+	}
+	return p.cfg.Workspace
+}

@@ -1,0 +1,44 @@
+package llb
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestScriptStage: a script says what it needs compiled, and is one script
+// that is labelled by the name of its check.
+func TestScriptStage(t *testing.T) {
+	t.Parallel()
+	for deps, want := range map[string]string{"none": "toolchain", "check": "deps check", "build": "deps build", "test": "deps test"} {
+		set := []string{"checks.own.kind=custom", "checks.own.run=[ls, \"x | y\"]", "checks.own.deps=" + deps, "checks.own.shell=bash -euo pipefail -c"}
+		g := plan(t, "testdata/workspace", layoutBase(), set...)
+		n := g.Node("own")
+		if !slices.Contains(n.Needs, want) || deps == "none" && len(n.Needs) != 1 {
+			t.Errorf("with deps: %s it needs %q, want %q", deps, n.Needs, want)
+		}
+		def, err := g.Marshal(t.Context(), n, "run", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if args := lastExec(t, def).Meta.Args; args[2] != "shell 'ls\nx | y' bash -euo pipefail -c" {
+			t.Errorf("the script is %q", args)
+		}
+		named := false
+		for _, meta := range def.Metadata {
+			named = named || meta.Description["llb.customname"] == "[own] script"
+		}
+		if !named {
+			t.Error("the vertex does not have the name of its check")
+		}
+	}
+}
+
+// TestNoTestsStage: without tests nothing is compiled for them.
+func TestNoTestsStage(t *testing.T) {
+	t.Parallel()
+	n := plan(t, "testdata/workspace", layoutBase(), "checks.package.tests=false").Node("package")
+	if !slices.Equal(n.Needs, []string{"deps build"}) || len(n.Commands) != 1 || !strings.HasPrefix(n.Commands[0], "cargo build") {
+		t.Errorf("needs %q, runs %q", n.Needs, n.Commands)
+	}
+}
