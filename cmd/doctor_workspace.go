@@ -6,7 +6,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/cranekit/cranekit/config/cargo"
@@ -26,21 +25,15 @@ func (d *doctor) workspace(ctx context.Context) {
 		return
 	}
 	d.project = p
-	var members, stale []string
+	var members []string
 	for _, pkg := range p.ws.Packages {
-		if !pkg.Member {
-			continue
-		}
-		members = append(members, pkg.Name)
-		if !slices.ContainsFunc(p.ws.Lock.Packages, func(l cargo.LockPackage) bool {
-			return l.Source == "" && l.Name == pkg.Name && l.Version == pkg.Version
-		}) {
-			stale = append(stale, pkg.Name+" "+pkg.Version)
+		if pkg.Member {
+			members = append(members, pkg.Name)
 		}
 	}
 	d.ok("workspace", "%s: %s", p.cfg.Workspace, strings.Join(members, ", "))
-	if len(stale) > 0 {
-		d.fail("lock", "cargo update --workspace", "Cargo.lock lacks %s: it is older than the manifests, and checks run with --locked", strings.Join(stale, ", "))
+	if reasons := p.ws.Outdated(); len(reasons) > 0 {
+		d.fail("lock", "cargo update --workspace", "Cargo.lock %s: it is older than the manifests, and checks run with --locked", strings.Join(reasons, "; "))
 	} else {
 		d.ok("lock", "Cargo.lock, format %d, %d packages", p.ws.Lock.Format, len(p.ws.Lock.Packages))
 	}

@@ -51,7 +51,7 @@ func locked(crates ...string) string {
 	for _, crate := range append([]string{"app"}, crates...) {
 		name, deps, _ := strings.Cut(crate, " ")
 		text += fmt.Sprintf("\n[[package]]\nname = %q\nversion = \"0.0.0\"\n", name)
-		if name != "app" {
+		if name != "app" && name != "a" {
 			text += "source = \"registry+https://github.com/rust-lang/crates.io-index\"\n"
 		}
 		if deps != "" {

@@ -63,6 +63,7 @@ func (a *app) plan(ctx context.Context, cfg *config.Config, o planOptions, patte
 		return err
 	}
 	p.warnLeft(a.err)
+	p.warnTargets(a.err, selected)
 	gitEnv, err := p.gitEnv(ctx)
 	if err != nil {
 		return err

@@ -65,3 +65,31 @@ func TestVerifyArguments(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
+
+// TestVerifySettings: what is misspelt is said with its line before anything
+// starts. It ended a run in a container with exit code 1.
+func TestVerifySettings(t *testing.T) {
+	t.Parallel()
+	const yaml = "toolchain: {channel: \"1.90\"}\ncommon:\n  profile: relase\nchecks:\n  clippy:\n    packages: [lumbr]\n  package:\n    features: [nofeat]\n  other:\n    kind: test\n    target: x86_64-unknown-linux-mussl\n  fmt:\n"
+	got := verified(t, yaml, nil)
+	for _, want := range []string{
+		`crane.yaml:3: common.profile: there is no profile "relase" (did you mean "release"?)`,
+		`crane.yaml:6: checks.clippy.packages: there is no package "lumbr" (did you mean "lumber"?)`,
+		`crane.yaml:8: checks.package.features: no selected package has the feature "nofeat"`,
+		`crane.yaml:11: checks.other.target: Rust knows no target "x86_64-unknown-linux-mussl" (did you mean "x86_64-unknown-linux-musl"?)`,
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %s in\n%s", want, got)
+		}
+	}
+	if n := strings.Count(got, "\n") + 1; n != 4 {
+		t.Errorf("%d problems:\n%s", n, got)
+	}
+	lock := map[string]string{"Cargo.lock": "version = 4\n"}
+	if got := verified(t, "checks: {clippy: }\n", lock); !strings.Contains(got, "Cargo.lock: lacks") || !strings.Contains(got, "cargo update --workspace") {
+		t.Errorf("of an old lock: %s", got)
+	}
+	if got := verified(t, "checks: {fmt: }\n", lock); got != "" {
+		t.Errorf("fmt needs no lock: %s", got)
+	}
+}

@@ -16,6 +16,7 @@ func (a *app) warn(p *project, tree *buildkit.Tree, selected []string) {
 	warnAbsent(a.err, tree)
 	p.warnOldRust(a.err, selected)
 	p.warnLeft(a.err)
+	p.warnTargets(a.err, selected)
 	for _, note := range p.notes {
 		fmt.Fprintln(a.err, "cranekit: "+note)
 	}

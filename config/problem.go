@@ -103,6 +103,20 @@ func newError(problems []Problem) *Error {
 	return &Error{Problems: problems}
 }
 
+// DidYouMean hints at the candidate that is written most like name, and else at
+// some of the candidates, after the words list; nothing where these are "".
+func DidYouMean(name string, candidates []string, list string) string {
+	const some = 12
+	hint := didYouMean(name, candidates)
+	if hint != "" || list == "" || len(candidates) == 0 {
+		return hint
+	}
+	if len(candidates) > some {
+		return list + strings.Join(candidates[:some], ", ") + ", …"
+	}
+	return list + strings.Join(candidates, ", ")
+}
+
 // didYouMean hints at the candidate that is written most like name, if any is.
 func didYouMean(name string, candidates []string) string {
 	if best := closest(name, candidates); best != "" {

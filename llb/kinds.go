@@ -124,6 +124,9 @@ func Kinds() []config.Kind {
 	return list
 }
 
+// OfSource reports whether settings make no difference to a kind.
+func OfSource(kind string) bool { return kinds[kind].Source }
+
 // DefaultChecks are the checks of a workspace without configuration.
 func DefaultChecks() []string {
 	return []string{"clippy", "package", "tarpaulin"}

@@ -208,9 +208,10 @@ func (r *runner) config(c *corpus.Case, dir string) ([]byte, error) {
 	if c.Target != "" {
 		common["target"] = c.Target
 	}
+	selection := strings.TrimSpace(c.Repeated + " " + c.Selection)
 	checks := map[string]any{
-		clippyCheck:  map[string]any{"args": strings.TrimSpace(c.Selection + " --all-targets --keep-going -- --deny warnings")},
-		packageCheck: map[string]any{"args": c.Selection, "test-args": strings.TrimSpace(c.Selection + " --no-fail-fast")},
+		clippyCheck:  map[string]any{"args": strings.TrimSpace(selection + " --all-targets --keep-going -- --deny warnings")},
+		packageCheck: map[string]any{"args": selection, "test-args": strings.TrimSpace(selection + " --no-fail-fast")},
 		ownCheck:     map[string]any{"kind": "custom", "run": []string{own(c)}},
 	}
 	toolchain := map[string]any{"packages": append([]string{}, c.Packages...)}

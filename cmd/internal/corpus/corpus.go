@@ -35,6 +35,9 @@ type Settings struct {
 	// which packages are, such as "-p NAME".
 	Features  Features `yaml:"features"`
 	Selection string   `yaml:"selection"`
+	// Repeated are flags that cranekit writes itself and that its arguments have
+	// all the same, which plain cargo would refuse.
+	Repeated string `yaml:"repeated"`
 	// Target is a target triple, "" for none.
 	Target string `yaml:"target"`
 	// Env is set in every step, Packages are Debian's.
