@@ -1,7 +1,7 @@
 package cmd
 
 import (
-	"os"
+	"context"
 	"path"
 	"path/filepath"
 	"slices"
@@ -10,16 +10,25 @@ import (
 	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/config/cargo"
+	"github.com/cranekit/cranekit/config/repofs"
 )
 
 // addGuests adds the workspaces of the locks that fetch.locks names.
-func addGuests(cfg *config.Config, ws *cargo.Workspace, skeleton *cargo.Skeleton) error {
+func addGuests(ctx context.Context, cfg *config.Config, ws *cargo.Workspace, skeleton *cargo.Skeleton) error {
+	if len(cfg.Fetch.Locks) == 0 {
+		return nil
+	}
+	files, err := repofs.Open(ctx, filepath.Join("/", filepath.FromSlash(ws.Base)), false)
+	if err != nil {
+		return usageError{err}
+	}
+	defer files.Close()
 	for _, lock := range cfg.Fetch.Locks {
 		dir, err := filepath.EvalSymlinks(filepath.Dir(lock))
 		if err != nil {
 			return usageError{err}
 		}
-		guest, err := ws.Guest(os.DirFS("/"), slashPath(filepath.Join(dir, filepath.Base(lock))), skeleton)
+		guest, err := ws.Guest(files, repofs.Name(filepath.Join(dir, filepath.Base(lock))), skeleton)
 		if err != nil {
 			p := cfg.Problem(config.Check{}, "fetch.locks", config.Fault{Message: err.Error()})
 			return config.NewError([]config.Problem{p})

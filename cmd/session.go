@@ -54,7 +54,7 @@ func open(ctx context.Context, cfg *config.Config) (*project, error) {
 	if err != nil {
 		return nil, usageError{fmt.Errorf("reading the workspace in %s: %w", cfg.Workspace, err)}
 	}
-	if err := addGuests(cfg, ws, skeleton); err != nil {
+	if err := addGuests(ctx, cfg, ws, skeleton); err != nil {
 		return nil, err
 	}
 	p := &project{cfg: cfg, ws: ws, skeleton: skeleton, base: filepath.Join("/", filepath.FromSlash(ws.Base))}

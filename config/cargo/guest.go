@@ -23,7 +23,7 @@ func (w *Workspace) Guest(fsys fs.FS, lock string, skeleton *Skeleton) (Guest, e
 	if path.Base(lock) != "Cargo.lock" || !within(dir, w.Base) {
 		return Guest{}, fmt.Errorf("%s is no Cargo.lock in the repository", lock)
 	}
-	g, err := Load(fsys, dir, w.Base)
+	g, err := LoadWithin(fsys, dir, w.Base, w.Base)
 	if err != nil {
 		return Guest{}, err
 	}
