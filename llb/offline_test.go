@@ -43,8 +43,10 @@ func lastExec(t *testing.T, def *bk.Definition) *pb.ExecOp {
 func TestOffline(t *testing.T) {
 	t.Parallel()
 	const offline = "CARGO_NET_OFFLINE=true"
-	set := []string{"common.member-layers=true", "checks.package.kind=package", "checks.cov.kind=tarpaulin", "checks.own.kind=custom", "checks.own.run=cargo build",
-		"checks.out.kind=test", "checks.out.network=true", "checks.user.kind=test", "checks.user.env.CARGO_NET_OFFLINE=false"}
+	set := []string{
+		"common.member-layers=true", "checks.package.kind=package", "checks.cov.kind=tarpaulin", "checks.own.kind=custom", "checks.own.run=cargo build",
+		"checks.out.kind=test", "checks.out.network=true", "checks.user.kind=test", "checks.user.env.CARGO_NET_OFFLINE=false",
+	}
 	g := plan(t, "testdata/workspace", layoutBase(), set...)
 	for name, env := range environments(t, g) {
 		n := g.Node(name)
