@@ -19,6 +19,7 @@ func trustOfKeys() map[string][]Trust {
 		"fetch.secrets":                    {TrustSecrets},
 		"fetch.ssh":                        {TrustSSH},
 		"fetch.known-hosts":                {TrustPaths},
+		"fetch.locks":                      {TrustPaths},
 		"network.ca":                       {TrustPaths},
 		"network.proxy":                    {TrustNetwork},
 		"network.no-proxy":                 {TrustNetwork},
@@ -72,7 +73,7 @@ func freeKeys() []string {
 	for _, leaf := range settings {
 		free = append(free, legPrefix+leaf)
 	}
-	for _, leaf := range []string{"kind", "matrix", "args", "test-args", "run", "fail-under", "out", "source.include", "source.exclude", "cache", "max-age"} {
+	for _, leaf := range []string{"kind", "matrix", "args", "test-args", "tests", "run", "shell", "deps", "fail-under", "out", "source.include", "source.exclude", "cache", "max-age"} {
 		free = append(free, checkPrefix+leaf)
 	}
 	return append(free, legPrefix+"toolchain.channel")

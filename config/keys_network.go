@@ -14,7 +14,7 @@ func fetchKeys() []key {
 			doc:   "Hand the ssh agent of $SSH_AUTH_SOCK over for git dependencies.",
 			at:    func(c *Config, _ *Check) any { return &c.Fetch.SSH },
 		}, {
-			path: "fetch.locks", typ: pathsKey, example: "[guest/Cargo.lock]",
+			path: "fetch.locks", needs: outsiders(), typ: pathsKey, example: "[guest/Cargo.lock]",
 			doc: "Further Cargo.lock files in the repository whose crates are fetched too, of workspaces that tests or build scripts run cargo on.",
 			at:  func(c *Config, _ *Check) any { return &c.Fetch.Locks },
 		}, {
