@@ -5,13 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/cranekit/cranekit/cmd/report/libtest"
 	"github.com/cranekit/cranekit/config/cargo"
 	"github.com/cranekit/cranekit/llb"
 )
@@ -78,36 +77,23 @@ func (s *Summary) exportTests(output string) error {
 	var errs []error
 	for i := range s.Checks {
 		c := &s.Checks[i]
-		log, name := path.Join(c.Name, "log.txt"), path.Join(c.Name, JUnitFile)
-		// A runner that writes a report of its own knows more.
-		if c.Metrics.TestsPassed == nil || !slices.Contains(c.Outputs, log) || slices.Contains(c.Outputs, name) {
+		name := path.Join(c.Name, JUnitFile)
+		there := slices.Contains(c.Outputs, name)
+		// A runner that lines of the user start knows more than the log.
+		if c.Metrics.TestsPassed == nil && len(c.details.tests.In(libtest.Cut)) == 0 || c.details.tests.Unclear || there && c.details.lines {
 			continue
 		}
-		err := exportSuites(output, c.Name, log, name)
-		// Another run can have replaced the directory in between.
-		for tries := 0; tries < 10 && errors.Is(err, fs.ErrNotExist); tries++ {
-			err = exportSuites(output, c.Name, log, name)
+		text, err := junit(c.Name, &c.details.tests)
+		if err == nil {
+			err = WriteFile(filepath.Join(output, filepath.FromSlash(name)), text)
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("writing %s: %w", name, err))
-			continue
+		} else if !there {
+			c.Outputs = append(c.Outputs, name)
 		}
-		c.Outputs = append(c.Outputs, name)
 	}
 	return errors.Join(errs...)
-}
-
-// exportSuites reads the log of a check and writes its JUnit XML, both below
-// the output directory.
-func exportSuites(output, check, log, name string) error {
-	text, err := os.ReadFile(filepath.Join(output, filepath.FromSlash(log)))
-	if err != nil {
-		return err
-	}
-	if text, err = junit(check, readSuites(string(text))); err != nil {
-		return err
-	}
-	return WriteFile(filepath.Join(output, filepath.FromSlash(name)), text)
 }
 
 // finding is a diagnostic, and the first check that has it.

@@ -3,7 +3,6 @@ package report
 import (
 	"bytes"
 	"encoding/json"
-	"encoding/xml"
 	"io"
 	"os"
 	"path/filepath"
@@ -56,6 +55,25 @@ func TestExport(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(output, "clippy", JUnitFile)); err == nil {
 		t.Error("clippy has no tests and a junit.xml")
 	}
+}
+
+// TestExportFlaky has those of a run whose checks passed only after retries, ran
+// out of time or could not be run.
+func TestExportFlaky(t *testing.T) {
+	t.Parallel()
+	output, s, o := exported(t, "flaky", "")
+	for name, file := range map[string]string{"summary.md": MarkdownFile, "junit.xml": "test/" + JUnitFile, "crashed-junit.xml": "crashed/" + JUnitFile} {
+		text, err := os.ReadFile(filepath.Join(output, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden(t, "flaky-"+name+".golden", text)
+	}
+	var out bytes.Buffer
+	if err := Annotations(&out, s, o); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "flaky-annotations.golden", out.Bytes())
 }
 
 // TestExportGreen wants reports without findings to be ones that CI systems take.
@@ -132,59 +150,6 @@ func TestFingerprints(t *testing.T) {
 	after := fingerprints([]finding{at(4, "a"), at(10, "a"), at(10, "b")})
 	if !slices.Equal(before, after) || before[0] == before[1] || before[1] == before[2] {
 		t.Errorf("%v\n%v", before, after)
-	}
-}
-
-func TestReadSuites(t *testing.T) {
-	t.Parallel()
-	log := "     Running unittests src/lib.rs (target/release/deps/a-0123)\n\nrunning 4 tests\ntest a ... ok\ntest b - should panic ... FAILED\n" +
-		"test c ... ignored, needs \x1b[31mnetwork\x1b[0m\ntest d ... FAILED\n\nfailures:\n\n---- d stdout ----\ntest a ... FAILED\n\x01]]>&\n\n---- b stdout ----\nnote: no panic\n\nfailures:\n    b\n    d\n\n" +
-		"test result: FAILED. 1 passed; 2 failed; 1 ignored; 0 measured; 0 filtered out\n   Doc-tests a\n\nrunning 1 test\ntest src/lib.rs - f (line 3) ... ok\n\ntest result: ok. 1 passed; 0 failed; 0 ignored\n"
-	suites := readSuites(log)
-	text, err := junit("own", suites)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var report junitReport
-	if err := xml.Unmarshal(text, &report); err != nil {
-		t.Fatalf("%v in\n%s", err, text)
-	}
-	if report.Tests != 5 || report.Failures != 2 || report.Skipped != 1 || len(report.Suites) != 2 {
-		t.Errorf("%+v", report)
-	}
-	first := report.Suites[0]
-	if first.Name != "unittests src/lib.rs" || report.Suites[1].Name != "Doc-tests a" || report.Suites[1].Cases[0].Name != "src/lib.rs - f (line 3)" {
-		t.Errorf("names in\n%s", text)
-	}
-	if got := first.Cases[3].Failure; got == nil || got.Text != "test a ... FAILED\n]]>&" {
-		t.Errorf("failure of d: %+v", got)
-	}
-	if got := first.Cases[1].Failure; got == nil || got.Message != "note: no panic" || first.Cases[0].Failure != nil {
-		t.Errorf("failure of b: %+v", got)
-	}
-}
-
-// TestSuitesAgreeWithTheHarness compares with the harness's own totals.
-func TestSuitesAgreeWithTheHarness(t *testing.T) {
-	t.Parallel()
-	for _, dir := range []string{"package-red", "package-green", "tarpaulin"} {
-		text, err := os.ReadFile(filepath.Join("testdata", "out", dir, "log.txt"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		want, err := cargo.ReadTests(bytes.NewReader(text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		count := map[string]int{}
-		for _, s := range readSuites(string(text)) {
-			for _, test := range s.tests {
-				count[test.outcome]++
-			}
-		}
-		if count["ok"] != want.Passed || count["FAILED"] != want.Failed || count["ignored"] != want.Ignored || want.Passed == 0 {
-			t.Errorf("%s: %v, the harness says %+v", dir, count, want)
-		}
 	}
 }
 

@@ -10,17 +10,14 @@ import (
 	"github.com/cranekit/cranekit/buildkit"
 )
 
-const (
-	// tailLines is how much of a log is shown where nothing better is known.
-	tailLines = 60
-	// fewUnits is how many compiled dependencies are listed where they are
-	// not what made the check red.
-	fewUnits = 10
-)
+// fewUnits is how many compiled dependencies are listed where they are not what
+// made the check red.
+const fewUnits = 10
 
 // Failures prints what a person has to know beyond the table: first what was
 // compiled again by checks that passed all the same, then every red check in
-// full and how to run it again. It prints nothing when all is well.
+// full and how to run it again, and last their names once more. It prints
+// nothing when all is well.
 func Failures(w io.Writer, s *Summary, o Options) error {
 	var out bytes.Buffer
 	for i := range s.Checks {
@@ -28,20 +25,16 @@ func Failures(w io.Writer, s *Summary, o Options) error {
 			s.Checks[i].warn(&out, o)
 		}
 	}
-	// One mistake often turns several checks red in the same words.
-	shown := map[string]string{}
+	said := said{}
+	var names []string
 	for i := range s.Checks {
-		c := &s.Checks[i]
-		if !c.Red() {
-			continue
+		if c := &s.Checks[i]; c.Red() {
+			c.explain(&out, o, c.evidence(said))
+			names = append(names, c.Name)
 		}
-		evidence := c.evidence()
-		if first := shown[evidence]; first != "" && evidence != "" {
-			evidence = "The same as for " + first + "."
-		} else {
-			shown[evidence] = c.Name
-		}
-		c.explain(&out, o, evidence)
+	}
+	if len(names) > 0 {
+		fmt.Fprintf(&out, "\n%s %s\n", o.paint(red, "red:"), strings.Join(names, ", "))
 	}
 	_, err := out.WriteTo(w)
 	return err
@@ -104,48 +97,4 @@ func (c *Check) rebuilt(o Options) string {
 		lines = append(lines, fmt.Sprintf("  and %d more, see %s", more, o.output(SummaryFile)))
 	}
 	return strings.Join(lines, "\n")
-}
-
-// evidence is what shows best why a check is red: the compiler's diagnostics
-// if there are errors among them, else the failed tests, else the end of the
-// log.
-func (c *Check) evidence() string {
-	switch {
-	case positive(c.Metrics.Errors):
-		return strings.TrimSpace(strings.Join(c.details.diagnostics, ""))
-	case positive(c.Metrics.TestsFailed):
-		if tests := failedTests(c.details.log); tests != "" {
-			return tests
-		}
-	}
-	return tail(c.details.log, tailLines)
-}
-
-// failedTests cuts the failures out of the log of test runs, each below the
-// line that says what ran.
-func failedTests(log []byte) string {
-	var kept []string
-	program, inside := "", false
-	for line := range strings.Lines(string(log)) {
-		line = strings.TrimRight(line, "\r\n")
-		switch word := strings.TrimSpace(line); {
-		case inside:
-			kept = append(kept, line)
-			inside = !strings.HasPrefix(line, "test result: ")
-		case strings.HasPrefix(word, "Running ") || strings.HasPrefix(word, "Doc-tests "):
-			program = word
-		case line == "failures:":
-			if len(kept) > 0 {
-				kept = append(kept, "")
-			}
-			kept, inside = append(kept, program, "", line), true
-		}
-	}
-	return strings.TrimSpace(strings.Join(kept, "\n"))
-}
-
-// tail is the end of a log.
-func tail(log []byte, lines int) string {
-	all := strings.Split(strings.TrimRight(string(log), "\n"), "\n")
-	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }

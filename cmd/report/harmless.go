@@ -2,6 +2,7 @@ package report
 
 import (
 	"github.com/cranekit/cranekit/buildkit/sanitize"
+	"github.com/cranekit/cranekit/cmd/report/libtest"
 	"github.com/cranekit/cranekit/config/cargo"
 )
 
@@ -18,7 +19,19 @@ func (c *Check) harmless() {
 	for i := range c.details.found {
 		harmlessDiagnostic(&c.details.found[i])
 	}
-	each(c.details.diagnostics, sanitize.Text)
+	each(c.Flaky, sanitize.Line)
+	for i := range c.details.tests.Suites {
+		harmlessSuite(&c.details.tests.Suites[i])
+	}
+}
+
+func harmlessSuite(s *libtest.Suite) {
+	s.Name = sanitize.Line(s.Name)
+	for i := range s.Tests {
+		t := &s.Tests[i]
+		t.Name, t.Reason, t.Output = sanitize.Line(t.Name), sanitize.Line(t.Reason), sanitize.Text(t.Output)
+		each(t.Earlier, sanitize.Text)
+	}
 }
 
 func harmlessDiagnostic(d *cargo.Diagnostic) {

@@ -44,7 +44,7 @@ func TestHints(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			row := Judge(config.Check{Name: "test", Network: c.network}, result, JudgeOptions{})
+			row := Judge(config.Check{Name: "test", Kind: "test", Network: c.network}, result, JudgeOptions{})
 			switch {
 			case c.want == "" && len(row.Hints) > 0:
 				t.Errorf("hints %q, want none", row.Hints)

@@ -1,21 +1,14 @@
 package report
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"math"
 	"os"
-	"path"
-	"strconv"
 	"strings"
 
 	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/cmd/report/libtest"
 	"github.com/cranekit/cranekit/config"
-	"github.com/cranekit/cranekit/config/cargo"
 )
 
 // JudgeOptions are what [Judge] knows beside a check and its result.
@@ -45,7 +38,7 @@ func Judge(c config.Check, r buildkit.Result, o JudgeOptions) Check {
 	}
 	problem := r.Err
 	if r.Dir != "" {
-		problem = errors.Join(problem, row.read(stoppable{os.DirFS(r.Dir), o.Stop}, o.Real))
+		problem = errors.Join(problem, row.read(stoppable{os.DirFS(r.Dir), o.Stop}, c, o.Real))
 	}
 	if o.DenyRebuild && row.Status == buildkit.StatusPassed {
 		problem = errors.Join(row.deny(problem), problem)
@@ -58,9 +51,9 @@ func Judge(c config.Check, r buildkit.Result, o JudgeOptions) Check {
 		problem = errors.Join(fmt.Errorf("timed out after %s", c.Limits.Timeout), problem)
 	}
 	if row.Retries > 0 && row.Status == buildkit.StatusPassed {
-		problem = errors.Join(fmt.Errorf("flaky: it passed only after %s", plural(row.Retries, "retry", "retries")), problem)
+		problem = errors.Join(errors.New(row.flakiness()), problem)
 	}
-	if problem != nil {
+	if problem = errors.Join(problem, row.doubts()); problem != nil {
 		row.Message = problem.Error()
 	}
 	row.harmless()
@@ -81,130 +74,47 @@ func (c *Check) deny(unread error) error {
 	return nil
 }
 
-// read fills in what the files of a check tell: the reasons first, as they are
-// part of what the messages become.
-func (c *Check) read(dir fs.FS, local []string) error {
-	reasons := map[string]string{}
-	return errors.Join(
-		c.list(dir),
-		open(dir, "rebuilt.txt", func(r io.Reader) (err error) {
-			reasons, err = readReasons(r)
-			return err
-		}),
-		open(dir, "messages.json", func(r io.Reader) error {
-			messages, err := cargo.ReadMessages(r)
-			if err != nil {
-				return err
-			}
-			reuse := messages.Reuse(local)
-			c.Deps = &Deps{Reused: &reuse.Reused, Rebuilt: explain(reuse.Rebuilt, reasons)}
-			c.Metrics.Warnings, c.Metrics.Errors = new(messages.Warnings()), new(messages.Errors())
-			c.details.found = messages.Diagnostics
-			for i := range messages.Diagnostics {
-				c.details.diagnostics = append(c.details.diagnostics, messages.Diagnostics[i].Rendered)
-			}
-			return nil
-		}),
-		open(dir, "compiled.txt", func(r io.Reader) error {
-			compiled, err := readCompiled(r)
-			if err == nil && c.Deps == nil {
-				c.Deps = &Deps{Rebuilt: compiled}
-			}
-			return err
-		}),
-		open(dir, "flaky.txt", func(r io.Reader) error {
-			lines := bufio.NewScanner(r)
-			for lines.Scan() {
-				n, err := strconv.Atoi(lines.Text())
-				if err != nil {
-					return err
-				}
-				c.Retries += n
-			}
-			return lines.Err()
-		}),
-		open(dir, "deps.txt", c.readCompiling),
-		open(dir, "timeout.txt", func(io.Reader) error {
-			c.Timeout = true
-			return nil
-		}),
-		open(dir, "log.txt", c.readLog),
-		open(dir, "cobertura.xml", c.readCoverage),
-	)
+// flakiness says how a check passed that did not at once, and which tests were
+// the reason, as far as that is known.
+func (c *Check) flakiness() string {
+	text := "flaky: it passed only after " + plural(c.Retries, "retry", "retries")
+	if len(c.Flaky) > 0 {
+		text += ": " + few(c.Flaky)
+	}
+	return text
 }
 
-// open has a file read, unless there is none.
-func open(dir fs.FS, name string, read func(io.Reader) error) error {
-	f, err := dir.Open(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+// doubts says which programs of tests have no numbers.
+func (c *Check) doubts() error {
+	tests := &c.details.tests
+	if tests.Unclear {
+		return errors.New("the log names programs of tests that did not run then: the numbers of tests are left out")
 	}
-	if err == nil {
-		err = errors.Join(read(f), f.Close())
+	var errs []error
+	if names := tests.In(libtest.Unclear); len(names) > 0 {
+		errs = append(errs, fmt.Errorf("%s: the numbers of tests do not add up and are left out", few(names)))
 	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+	if names := tests.In(libtest.Cut); len(names) > 0 && !c.Timeout {
+		errs = append(errs, fmt.Errorf("%s: ended before the last test", few(names)))
 	}
-	return nil
-}
-
-// list names the outputs. Documentation is thousands of files and one thing.
-func (c *Check) list(dir fs.FS) error {
-	err := fs.WalkDir(dir, ".", func(name string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case name == "doc" && entry.IsDir():
-			c.Outputs = append(c.Outputs, path.Join(c.Name, name)+"/")
-			return fs.SkipDir
-		case !entry.IsDir():
-			c.Outputs = append(c.Outputs, path.Join(c.Name, name))
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("listing the outputs: %w", err)
-	}
-	return nil
-}
-
-// readLog counts tests. Where none ran there is nothing to count: clippy has
-// no number of tests rather than 0.
-func (c *Check) readLog(r io.Reader) error {
-	log, err := io.ReadAll(r)
-	if err != nil {
-		return err
-	}
-	if c.Red() {
-		c.details.log = log
-	}
-	t, err := cargo.ReadTests(bytes.NewReader(log))
-	if t.Passed+t.Failed+t.Ignored > 0 {
-		c.Metrics.TestsPassed, c.Metrics.TestsFailed, c.Metrics.TestsIgnored = &t.Passed, &t.Failed, &t.Ignored
-	}
-	return err
-}
-
-func (c *Check) readCoverage(r io.Reader) error {
-	coverage, err := cargo.ReadCoverage(r)
-	if err != nil {
-		return err
-	}
-	percent := math.Round(coverage.Percent*100) / 100
-	c.Metrics.CoveragePercent, c.Metrics.LinesCovered, c.Metrics.LinesTotal = &percent, &coverage.Covered, &coverage.Total
-	return nil
+	return errors.Join(errs...)
 }
 
 // units names a few units of a list of "name version: reason".
 func units(rebuilt []string) string {
-	const few = 3
-	var names []string
-	for _, unit := range rebuilt[:min(few, len(rebuilt))] {
-		name, _, _ := strings.Cut(unit, ":")
-		names = append(names, name)
+	names := make([]string, len(rebuilt))
+	for i, unit := range rebuilt {
+		names[i], _, _ = strings.Cut(unit, ":")
 	}
-	if more := len(rebuilt) - few; more > 0 {
-		names = append(names, fmt.Sprintf("%d more", more))
+	return few(names)
+}
+
+// few names the first of a list.
+func few(names []string) string {
+	const most = 3
+	text := strings.Join(names[:min(most, len(names))], ", ")
+	if more := len(names) - most; more > 0 {
+		text += fmt.Sprintf(", %d more", more)
 	}
-	return strings.Join(names, ", ")
+	return text
 }

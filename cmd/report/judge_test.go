@@ -33,7 +33,7 @@ func written(t *testing.T, files ...string) string {
 func TestJudgeOutputs(t *testing.T) {
 	t.Parallel()
 	dir := written(t, "log.txt", "messages.json", "bin/greet", "doc/greet/index.html", "doc/help.html", "html/doc/x")
-	row := Judge(config.Check{Name: "package"}, buildkit.Result{Status: buildkit.StatusPassed, Dir: dir}, JudgeOptions{})
+	row := Judge(config.Check{Name: "package", Kind: "package"}, buildkit.Result{Status: buildkit.StatusPassed, Dir: dir}, JudgeOptions{})
 	want := []string{"package/bin/greet", "package/doc/", "package/html/doc/x", "package/log.txt", "package/messages.json"}
 	if !slices.Equal(row.Outputs, want) {
 		t.Errorf("got %q, want %q", row.Outputs, want)
@@ -64,7 +64,7 @@ func TestJudgeWhatCannotBeRead(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			result := buildkit.Result{Status: buildkit.StatusPassed, Dir: written(t, test.files...)}
-			row := Judge(config.Check{Name: "x"}, result, JudgeOptions{DenyRebuild: test.deny})
+			row := Judge(config.Check{Name: "x", Kind: "tarpaulin"}, result, JudgeOptions{DenyRebuild: test.deny})
 			if row.Status != test.want || !strings.HasPrefix(row.Message, test.says) {
 				t.Errorf("got %s %q, want %s %q", row.Status, row.Message, test.want, test.says)
 			}
@@ -89,17 +89,6 @@ not a reason
 	}
 	if err != nil || !maps.Equal(got, want) {
 		t.Errorf("got %q, %v", got, err)
-	}
-}
-
-func TestFailedTests(t *testing.T) {
-	t.Parallel()
-	if got := failedTests([]byte("running 1 test\ntest a ... signal: 11\n")); got != "" {
-		t.Errorf("got %q of a log without failures", got)
-	}
-	got := failedTests([]byte("   Doc-tests greet\r\nfailures:\r\n\r\n---- a ----\r\n"))
-	if want := "Doc-tests greet\n\nfailures:\n\n---- a ----"; got != want {
-		t.Errorf("got %q of a log that is cut, want %q", got, want)
 	}
 }
 

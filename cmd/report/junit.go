@@ -4,81 +4,28 @@ import (
 	"encoding/xml"
 	"fmt"
 	"regexp"
-	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/cranekit/cranekit/cmd/report/libtest"
 )
 
-// suite is what one program of tests, or the documentation of one crate, did.
-type suite struct {
-	name  string
-	tests []testCase
-	// open is the test whose output is read, -1 for none.
-	open int
-}
+var ansi = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
-// testCase is one test; output is what it printed when it failed.
-type testCase struct {
-	name, outcome, output string
-}
-
-var (
-	testLine   = regexp.MustCompile(`^test (.+?)(?: - should panic)? \.\.\. (ok|FAILED|ignored)\b`)
-	outputLine = regexp.MustCompile(`^---- (.+) (?:stdout|stderr) ----$`)
-	ansi       = regexp.MustCompile("\x1b\\[[0-9;]*m")
-)
-
-// readSuites reads the log of cargo test. What a test prints into the line of
-// its own result, with --nocapture, hides that result; the totals are taken
-// from the harness elsewhere.
-func readSuites(log string) []suite {
-	var suites []suite
-	name, current, listed := "tests", -1, false
-	for line := range strings.Lines(ansi.ReplaceAllString(log, "")) {
-		text := strings.TrimRight(line, "\r\n")
-		word := strings.TrimSpace(text)
-		switch m := testLine.FindStringSubmatch(text); {
-		case strings.HasPrefix(word, "Running "), strings.HasPrefix(word, "Doc-tests "):
-			name = strings.TrimPrefix(word, "Running ")
-			if i := strings.LastIndex(name, " ("); i > 0 {
-				name = name[:i] // the file, whose name has a hash
-			}
-			current = -1
-		case text == "running 1 test", strings.HasPrefix(text, "running ") && strings.HasSuffix(text, " tests"):
-			suites = append(suites, suite{name: name, open: -1})
-			current, listed = len(suites)-1, false
-		case current < 0:
-		case text == "failures:":
-			// The first time the outputs follow, the second time the names.
-			listed, suites[current].open = true, -1
-		case m != nil && !listed:
-			suites[current].tests = append(suites[current].tests, testCase{name: m[1], outcome: m[2]})
-		case strings.HasPrefix(text, "test result: "):
-			current = -1
-		case listed:
-			suites[current].note(text, line)
-		}
-	}
-	return suites
-}
-
-// note takes down a line of what failed tests printed.
-func (s *suite) note(text, line string) {
-	if m := outputLine.FindStringSubmatch(text); m != nil {
-		s.open = slices.IndexFunc(s.tests, func(t testCase) bool { return t.name == m[1] })
-	} else if s.open >= 0 {
-		s.tests[s.open].output += line
-	}
-}
-
-// The parts of JUnit's XML that CI systems read.
+// The parts of JUnit's XML that CI systems read, in the form of Maven's
+// Surefire, which has an element for a test that passed only when it was
+// repeated.
+//
+// See https://github.com/jenkinsci/xunit-plugin, junit-10.xsd
 type (
 	junitReport struct {
 		XMLName  xml.Name     `xml:"testsuites"`
 		Name     string       `xml:"name,attr"`
 		Tests    int          `xml:"tests,attr"`
 		Failures int          `xml:"failures,attr"`
-		Skipped  int          `xml:"skipped,attr"`
+		Errors   int          `xml:"errors,attr"`
+		Time     string       `xml:"time,attr,omitempty"`
 		Suites   []junitSuite `xml:"testsuite"`
 	}
 	junitSuite struct {
@@ -87,40 +34,44 @@ type (
 		Failures int         `xml:"failures,attr"`
 		Errors   int         `xml:"errors,attr"`
 		Skipped  int         `xml:"skipped,attr"`
+		Time     string      `xml:"time,attr,omitempty"`
 		Cases    []junitCase `xml:"testcase"`
+		Out      string      `xml:"system-out,omitempty"`
 	}
 	junitCase struct {
 		Name    string        `xml:"name,attr"`
 		Class   string        `xml:"classname,attr"`
+		Time    string        `xml:"time,attr,omitempty"`
+		Error   *junitFailure `xml:"error"`
 		Failure *junitFailure `xml:"failure"`
-		Skipped *struct{}     `xml:"skipped"`
+		Flaky   []junitFlaky  `xml:"flakyFailure"`
+		Skipped *junitSkipped `xml:"skipped"`
 	}
 	junitFailure struct {
 		Message string `xml:"message,attr"`
 		Text    string `xml:",chardata"`
 	}
+	junitFlaky struct {
+		Message string `xml:"message,attr"`
+		Type    string `xml:"type,attr"`
+		Trace   string `xml:"stackTrace"`
+	}
+	junitSkipped struct {
+		Message string `xml:"message,attr,omitempty"`
+	}
 )
 
 // junit writes the tests of a check as JUnit's XML.
-func junit(check string, suites []suite) ([]byte, error) {
-	all := junitReport{Name: check}
-	for _, s := range suites {
-		out := junitSuite{Name: clean(s.name)}
-		for _, t := range s.tests {
-			c := junitCase{Name: clean(t.name), Class: clean(s.name)}
-			out.Tests++
-			switch t.outcome {
-			case "FAILED":
-				out.Failures++
-				text := strings.TrimSpace(clean(t.output))
-				c.Failure = &junitFailure{panicMessage(text), text}
-			case "ignored":
-				out.Skipped++
-				c.Skipped = &struct{}{}
-			}
-			out.Cases = append(out.Cases, c)
+func junit(check string, tests *libtest.Log) ([]byte, error) {
+	all, took := junitReport{Name: check}, 0.0
+	for i := range tests.Suites {
+		s := &tests.Suites[i]
+		out := suiteOf(s)
+		all.Tests, all.Failures, all.Errors = all.Tests+out.Tests, all.Failures+out.Failures, all.Errors+out.Errors
+		if s.Seconds != nil {
+			took += *s.Seconds
+			all.Time = inSeconds(&took)
 		}
-		all.Tests, all.Failures, all.Skipped = all.Tests+out.Tests, all.Failures+out.Failures, all.Skipped+out.Skipped
 		all.Suites = append(all.Suites, out)
 	}
 	text, err := xml.MarshalIndent(all, "", "  ")
@@ -130,15 +81,83 @@ func junit(check string, suites []suite) ([]byte, error) {
 	return append([]byte(xml.Header), append(text, '\n')...), nil
 }
 
-// panicMessage is the line that a panic says, or the first line without one.
-func panicMessage(output string) string {
+func suiteOf(s *libtest.Suite) junitSuite {
+	out := junitSuite{Name: clean(s.Name), Time: inSeconds(s.Seconds)}
+	for i := range s.Tests {
+		c := caseOf(s.Name, &s.Tests[i])
+		if c.Failure != nil {
+			out.Failures++
+		}
+		if c.Skipped != nil {
+			out.Skipped++
+		}
+		out.Cases = append(out.Cases, c)
+	}
+	switch n := s.Unnamed(); {
+	case s.State == libtest.Cut:
+		out.Errors++
+		out.Cases = append(out.Cases, junitCase{
+			Name: "(the program)", Class: out.Name,
+			Error: &junitFailure{Message: "ended before the last of " + plural(s.Announced, "test", "tests")},
+		})
+	case s.State == libtest.Unclear:
+		out.Out = "The numbers of these tests do not add up and are left out."
+	case n > 0:
+		out.Out = fmt.Sprintf("The log does not name %s of %d: %d passed, %d failed, %d ignored.", plural(n, "test", "tests"), s.Announced, s.Passed, s.Failed, s.Ignored)
+	}
+	out.Tests = len(out.Cases)
+	return out
+}
+
+func caseOf(suite string, t *libtest.Test) junitCase {
+	c := junitCase{Name: clean(t.Name), Class: clean(suite), Time: inSeconds(t.Seconds)}
+	switch t.Outcome {
+	case libtest.Failed:
+		text := strings.TrimSpace(clean(t.Output))
+		message, _ := panicOf(text)
+		c.Failure = &junitFailure{message, text}
+	case libtest.Ignored:
+		c.Skipped = &junitSkipped{clean(t.Reason)}
+	case libtest.Passed, libtest.Measured:
+	}
+	for _, output := range t.Earlier {
+		text := strings.TrimSpace(clean(output))
+		message, _ := panicOf(text)
+		c.Flaky = append(c.Flaky, junitFlaky{message, "failure", text})
+	}
+	return c
+}
+
+// inSeconds is a time as Surefire has it, "" for none.
+func inSeconds(s *float64) string {
+	if s == nil {
+		return ""
+	}
+	return strconv.FormatFloat(*s, 'f', 3, 64)
+}
+
+// panicLine is where a panic says its place; the message follows.
+var panicLine = regexp.MustCompile(`^thread '.*' (?:\(\d+\) )?panicked at (?:(.+):(\d+):(\d+):$)?`)
+
+// place is a place in the source.
+type place struct {
+	file         string
+	line, column int
+}
+
+// panicOf is the message of a panic and where it was, or the first line of what
+// has none.
+func panicOf(output string) (string, place) {
 	lines := strings.Split(output, "\n")
 	for i, line := range lines[:len(lines)-1] {
-		if strings.HasPrefix(line, "thread '") && strings.Contains(line, "panicked at") {
-			return lines[i+1]
+		if m := panicLine.FindStringSubmatch(line); m != nil {
+			at := place{file: m[1]}
+			at.line, _ = strconv.Atoi(m[2])
+			at.column, _ = strconv.Atoi(m[3])
+			return lines[i+1], at
 		}
 	}
-	return lines[0]
+	return lines[0], place{}
 }
 
 // clean drops what XML 1.0 cannot hold.

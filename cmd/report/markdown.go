@@ -30,9 +30,12 @@ func Markdown(s *Summary, o ExportOptions) []byte {
 		c := &s.Checks[i]
 		fmt.Fprintf(&out, "| %s | %s | %s | %s | %s |\n", cellText(c.Name), mark(c), clock(c.Seconds), cellText(c.depsText()), cellText(c.resultText()))
 	}
+	said := said{}
 	for i := range s.Checks {
 		if c := &s.Checks[i]; c.Red() {
-			c.section(&out, o)
+			c.section(&out, o, c.evidence(said))
+		} else if c.Message != "" {
+			fmt.Fprintf(&out, "\n### %s\n\n%s\n", cellText(c.Name), fenced(c.warning()))
 		}
 	}
 	return out.Bytes()
@@ -40,8 +43,16 @@ func Markdown(s *Summary, o ExportOptions) []byte {
 
 func mark(c *Check) string {
 	switch {
+	case c.Timeout:
+		return "❌ timed out"
+	case c.Status == buildkit.StatusError:
+		return "❌ could not be run"
 	case c.Red():
 		return "❌ " + string(c.Status)
+	case c.Status == buildkit.StatusPassed && c.Retries > 0 && c.Cached:
+		return "⚠️ passed, flaky, cached"
+	case c.Status == buildkit.StatusPassed && c.Retries > 0:
+		return "⚠️ passed, flaky"
 	case c.Status == buildkit.StatusPassed && c.Cached:
 		return "✅ passed, cached"
 	case c.Status == buildkit.StatusPassed:
@@ -62,7 +73,8 @@ func (c *Check) depsText() string {
 	}
 }
 
-// resultText is the most telling number of a check.
+// resultText is the most telling numbers of a check, and why it is red where
+// there are none.
 func (c *Check) resultText() string {
 	m := c.Metrics
 	var parts []string
@@ -81,16 +93,32 @@ func (c *Check) resultText() string {
 	if m.CoveragePercent != nil {
 		parts = append(parts, fmt.Sprintf("%.2f %% covered", *m.CoveragePercent))
 	}
+	if c.Retries > 0 && c.Status == buildkit.StatusPassed {
+		parts = append(parts, "flaky after "+plural(c.Retries, "retry", "retries"))
+	}
+	if len(parts) == 0 && c.Red() {
+		text, _, _ := strings.Cut(c.oneLine(), "\n")
+		return text
+	}
 	return strings.Join(parts, ", ")
 }
 
+// warning is the message of a check that is not red, and the tests that are
+// flaky in full.
+func (c *Check) warning() string {
+	if few(c.Flaky) == strings.Join(c.Flaky, ", ") {
+		return c.Message
+	}
+	return c.Message + "\n\nPassed only when repeated:\n" + strings.Join(c.Flaky, "\n")
+}
+
 // section shows a red check in full.
-func (c *Check) section(out *bytes.Buffer, o ExportOptions) {
+func (c *Check) section(out *bytes.Buffer, o ExportOptions, evidence string) {
 	fmt.Fprintf(out, "\n### %s\n\n", cellText(c.Name))
 	if c.Message != "" {
 		fmt.Fprintf(out, "%s\n\n", fenced(c.Message))
 	}
-	if text := ansi.ReplaceAllString(c.evidence(), ""); text != "" {
+	if text := ansi.ReplaceAllString(evidence, ""); text != "" {
 		if len(text) > maxEvidence {
 			text = strings.ToValidUTF8(text[:maxEvidence], "") + "\n…"
 		}

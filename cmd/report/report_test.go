@@ -26,7 +26,7 @@ type outcome struct {
 
 func ended(kind string, status buildkit.Status, exit int, took time.Duration, dir string) outcome {
 	return outcome{
-		check:  config.Check{Name: kind, Kind: kind},
+		check:  config.Check{Name: kind, Kind: kind, Run: []string{"true"}},
 		result: buildkit.Result{Name: kind, Status: status, ExitCode: exit, Took: took},
 		dir:    dir,
 	}
@@ -51,6 +51,11 @@ func named(name string, o outcome) outcome {
 
 func failUnder(percent float64, o outcome) outcome {
 	o.check.FailUnder = percent
+	return o
+}
+
+func limited(timeout time.Duration, o outcome) outcome {
+	o.check.Limits.Timeout = timeout
 	return o
 }
 
@@ -124,6 +129,15 @@ var runs = map[string]struct {
 		checks: []outcome{
 			ended("clippy", buildkit.StatusPassed, 0, second, "clippy-green"),
 			ended("package", buildkit.StatusPassed, 0, 30*second, "package-rebuilt"),
+		},
+	},
+	"flaky": {
+		checks: []outcome{
+			ended("test", buildkit.StatusPassed, 0, 8*second, "test-flaky"),
+			named("test-again", cached(ended("test", buildkit.StatusPassed, 0, 0, "test-flaky"))),
+			limited(60*second, named("slow", ended("test", buildkit.StatusFailed, 124, 60*second, "test-timeout"))),
+			named("crashed", ended("test", buildkit.StatusFailed, 101, second, "test-timeout")),
+			broken("doc", "rustdoc is missing", ""),
 		},
 	},
 	"unreachable": {

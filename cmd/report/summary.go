@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/cmd/report/libtest"
 	"github.com/cranekit/cranekit/config/cargo"
 	"github.com/cranekit/cranekit/llb"
 )
@@ -108,6 +109,9 @@ type Check struct {
 	// is flaky. Timeout says that its time was over.
 	Retries int  `json:"retries,omitempty"`
 	Timeout bool `json:"timeout,omitempty"`
+	// Flaky are the tests that failed before a retry and not after it, as
+	// far as the log names them.
+	Flaky []string `json:"flaky,omitempty"`
 	// Message says why a check is red or could not be judged, where it takes
 	// more than the exit code.
 	Message string `json:"message,omitempty"`
@@ -141,16 +145,18 @@ type Metrics struct {
 
 // details are what [Failures] shows of a check beyond its row.
 type details struct {
-	// diagnostics are errors and warnings as the compiler renders them.
-	diagnostics []string
-	// found are the same with their places in the source, for machines.
+	// found are the compiler's errors and warnings.
 	found []cargo.Diagnostic
-	// log is that of a red check, or the end of the log of the step that kept
-	// the check from running.
+	// log is that of a red check without its middle if it is long, or the end
+	// of the log of the step that kept the check from running.
 	log []byte
+	// tests are what the log says of tests, empty for a check without.
+	tests libtest.Log
 	// compiling is what compiling its dependencies took, in seconds, by the
 	// commands of the stages.
 	compiling map[string]float64
+	// lines is set for a check that runs lines of the user.
+	lines bool
 	// denied says that the check is red for compiled dependencies alone.
 	denied bool
 }

@@ -98,22 +98,6 @@ func TestHugeAndBrokenInput(t *testing.T) {
 	}
 }
 
-func TestReadTests(t *testing.T) {
-	t.Parallel()
-	const output = "running 3 tests\ntest a ... ok\ntest b::c ... \x1b[31mFAILED\x1b[m\n\n" +
-		"failures:\n\n---- b::c stdout ----\nfailures:\n    no test\nthread panicked\n\n\nfailures:\n    b::c\n    src/lib.rs - f (line 3)\n\n" +
-		"test result: \x1b[31mFAILED\x1b[m. 1 passed; 2 failed; 4 ignored; 0 measured; 0 filtered out; finished in 0.00s\r\n" +
-		"    indented\ntest result: ok. 5 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out"
-	got, err := ReadTests(strings.NewReader(output))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := Tests{Passed: 6, Failed: 2, Ignored: 5, Failures: []string{"b::c", "src/lib.rs - f (line 3)"}}
-	if !reflect.DeepEqual(got, want) {
-		t.Errorf("got %+v, want %+v", got, want)
-	}
-}
-
 func TestReadCoverage(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]Coverage{

@@ -12,7 +12,7 @@ target=${CARGO_TARGET_DIR:-$PWD/target}
 mkdir -p /out
 
 # The limits that are kept here, as shell assignments.
-timeout=0 retries=0
+timeout=0 retries=0 flaky=0
 if [ -e /run/secrets/cranekit/limits ]; then . /run/secrets/cranekit/limits; fi
 
 # A check with network has what other vertices with network have.
@@ -37,18 +37,20 @@ run() {
 }
 
 # again repeats a command that fails as often as it may be retried. What passes
-# only then is flaky: /out/flaky.txt says so.
+# only then is flaky: /out/flaky.txt says so, whatever the command wrote there.
 again() {
 	tries=0
 	while :; do
 		if [ "$retries" -gt 0 ]; then echo "cranekit: attempt $((tries + 1)) of $((retries + 1))"; fi
 		result=0
 		"$@" || result=$?
-		if [ "$result" -eq 0 ]; then break; fi
-		if [ "$tries" -ge "$retries" ]; then return "$result"; fi
+		if [ "$result" -eq 0 ]; then flaky=$((flaky + tries)); fi
+		if [ "$result" -eq 0 ] || [ "$tries" -ge "$retries" ]; then break; fi
 		tries=$((tries + 1))
 	done
-	if [ "$tries" -gt 0 ]; then echo "$tries" >>/out/flaky.txt; fi
+	rm -rf /out/flaky.txt
+	if [ "$flaky" -gt 0 ]; then echo "$flaky" >/out/flaky.txt; fi
+	return "$result"
 }
 
 compile() {
@@ -134,7 +136,8 @@ watch() {
 # Cargo makes this directory when it compiles a test, which a layer may have done.
 if [ -d "$target" ]; then mkdir -p "$target/tmp" || true; fi
 
-if [ -e "$target/cranekit-deps.txt" ]; then cp "$target/cranekit-deps.txt" /out/deps.txt; fi
+# Kept here until the end, where the commands cannot write.
+deps=$(cat "$target/cranekit-deps.txt" 2>/dev/null) || true
 
 mkfifo /tmp/output
 tee /out/log.txt </tmp/output &
@@ -155,4 +158,6 @@ if [ -e /out/timeout.txt ]; then status=124; fi
 ) 2>/dev/null &
 wait "$tee"
 mark
+rm -rf /out/deps.txt
+if [ -n "$deps" ]; then printf '%s\n' "$deps" >/out/deps.txt; fi
 exit "$status"
