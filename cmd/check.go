@@ -173,8 +173,7 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) (resu
 		verdict = a.publish(ctx, p, outcome, summary, verdict)
 	}
 	summary.Seconds = report.Seconds(time.Since(began))
-	summary.ExitCode = exitCode(verdict)
-	result = errors.Join(verdict, a.print(cfg, summary, runErr), j.results.remark())
+	result = errors.Join(verdict, a.print(cfg, summary, verdict, runErr), j.results.remark())
 	if result == nil && o.gather != nil {
 		return o.gather()
 	}
@@ -260,18 +259,6 @@ func (j *judge) summary(outcome *buildkit.Report, skipped []string) *report.Summ
 		}
 	}
 	return s
-}
-
-// print writes the summary file, the table, and what is red in full.
-func (a *app) print(cfg *config.Config, s *report.Summary, runErr error) error {
-	err := errors.Join(a.export(cfg, s), s.Write(cfg.Output))
-	if len(s.Stages) == 0 && runErr != nil {
-		return err
-	}
-	end := a.quote()
-	defer end()
-	o := report.Options{Output: shortPath(cfg.Output), Color: colored(a.out), Rerun: func(check string) string { return a.rerun(cfg, check) }}
-	return errors.Join(err, report.Table(a.out, s, o), report.Failures(a.out, s, o))
 }
 
 // rerun is the command that runs one check again as this run did.

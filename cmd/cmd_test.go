@@ -51,15 +51,19 @@ func TestExitCode(t *testing.T) {
 		err  error
 		want int
 	}{
-		"green":         {nil, 0},
-		"red":           {&exitError{exitRed}, 1},
-		"anything":      {errors.New("disk full"), 1},
-		"usage":         {usageError{errors.New("no such check")}, 2},
-		"configuration": {&config.Error{}, 2},
-		"builder":       {fmt.Errorf("connect: %w", buildkit.ErrUnreachable), 75},
-		"old builder":   {fmt.Errorf("connect: %w", buildkit.ErrUnfit), 2},
-		"registry":      {fmt.Errorf("fetch: %w", buildkit.ErrRegistry), 75},
-		"interrupted":   {errors.Join(errInterrupted, buildkit.ErrUnreachable), 130},
+		"green":              {nil, 0},
+		"red":                {&exitError{exitRed}, 1},
+		"anything":           {errors.New("disk full"), 1},
+		"usage":              {usageError{errors.New("no such check")}, 2},
+		"configuration":      {&config.Error{}, 2},
+		"builder":            {fmt.Errorf("connect: %w", buildkit.ErrUnreachable), 75},
+		"old builder":        {fmt.Errorf("connect: %w", buildkit.ErrUnfit), 2},
+		"registry":           {fmt.Errorf("fetch: %w", buildkit.ErrRegistry), 75},
+		"words of cobra":     {errors.New("unknown command: accepts 1 arg(s)"), 1},
+		"red and unwritten":  {errors.Join(&exitError{exitRed}, unwritten(errors.New("disk full"))), 2},
+		"lost and unwritten": {errors.Join(&exitError{exitUnreachable}, unwritten(errors.New("disk full"))), 75},
+		"two reasons":        {fmt.Errorf("%w: %w", errors.New("x"), usageError{errors.New("y")}), 2},
+		"interrupted":        {errors.Join(errInterrupted, buildkit.ErrUnreachable), 130},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -168,6 +172,10 @@ func TestCommands(t *testing.T) {
 		"too many":        {single(), []string{"build", "x"}, 2, "unknown command"},
 		"bad builder":     {single(), []string{"check", "--builder", "pigeon://x"}, 2, "pigeon"},
 		"no authority":    {single(), []string{"check", "clippy", "--builder", "ci", "--set", "builders.ci.address=tcp://127.0.0.1:1", "--set", "builders.ci.ca=Cargo.toml"}, 2, "no certificate in"},
+		"no shell":        {nil, []string{"completion", "fihs"}, 2, "unknown command"},
+		"a slip":          {nil, []string{"chekc"}, 2, "did you mean check?"},
+		"nothing to do":   {nil, nil, 0, "Available Commands"},
+		"no registry":     {nil, []string{"login"}, 2, "accepts 1 arg"},
 		"no subcommand":   {single(), []string{"builder", "strat"}, 2, "unknown command"},
 		"completion":      {single(), []string{"completion", "bash"}, 0, "__start_cranekit"},
 		"complete names":  {single(), []string{"__complete", "check", ""}, 0, "tarpaulin"},
@@ -185,6 +193,14 @@ func TestCommands(t *testing.T) {
 			}
 		})
 	}
+}
+
+// under is a path below a directory, or an absolute one.
+func under(dir, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
 }
 
 func TestClaimOutput(t *testing.T) {
@@ -216,8 +232,10 @@ func TestClaimOutput(t *testing.T) {
 		{"link", 2},
 		{"ws/tests", 2},
 		{"ws/tests/precious.rs", 2},
+		{"ws/tests/precious.rs/below", 2},
+		{"/dev/null/result", 2},
 	} {
-		if got := exitCode(claimOutput(filepath.Join(dir, c.output), workspace)); got != c.code {
+		if got := exitCode(claimOutput(under(dir, c.output), workspace)); got != c.code {
 			t.Errorf("output %s: exit code %d, want %d", c.output, got, c.code)
 		}
 	}

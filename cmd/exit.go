@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/cranekit/cranekit/buildkit"
@@ -37,8 +36,19 @@ func (e usageError) Unwrap() error { return e.error }
 
 var errInterrupted = errors.New("interrupted")
 
-// exitCode is the one place where errors become exit codes.
+// exitCode is the one place where errors become exit codes. Of joined errors it
+// is that of the worst: the order of the codes is that of how bad they are.
 func exitCode(err error) int {
+	worst := ownExitCode(err)
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, part := range joined.Unwrap() {
+			worst = max(worst, exitCode(part))
+		}
+	}
+	return worst
+}
+
+func ownExitCode(err error) int {
 	var exit *exitError
 	var usage usageError
 	var problems *config.Error
@@ -56,12 +66,33 @@ func exitCode(err error) int {
 		return exitUnreachable
 	case errors.As(err, &usage), errors.As(err, &problems), errors.As(err, &file), errors.As(err, &files), errors.Is(err, buildkit.ErrUnfit), errors.Is(err, embedded.ErrUnsafe), errors.As(err, &busy):
 		return exitUsage
-	// Cobra has no type for these.
-	case strings.HasPrefix(err.Error(), "unknown command"), strings.Contains(err.Error(), "arg(s)"):
-		return exitUsage
 	default:
 		return exitRed
 	}
+}
+
+// untold is what of an error has yet to be printed: all but exit codes, whose
+// reasons stand in the table.
+func untold(err error) error {
+	var exit *exitError
+	if !errors.As(err, &exit) {
+		return err
+	}
+	var rest []error
+	for _, part := range joined(err) {
+		rest = append(rest, untold(part))
+	}
+	return errors.Join(rest...)
+}
+
+// joined are the errors that stand side by side, nil for an error that is one,
+// even if it wraps several.
+func joined(err error) []error {
+	all, ok := err.(interface{ Unwrap() []error })
+	if !ok || err.Error() != errors.Join(all.Unwrap()...).Error() {
+		return nil
+	}
+	return all.Unwrap()
 }
 
 // withInterrupt cancels the context at the first Ctrl-C or SIGTERM and ends

@@ -24,10 +24,10 @@ func claimOutput(dir, workspace string) error {
 		return err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("making the output directory: %w", err)
+		return unwritable(err)
 	}
 	if err := writeMark(dir); err != nil {
-		return fmt.Errorf("making the output directory: %w", err)
+		return unwritable(err)
 	}
 	return nil
 }
@@ -43,6 +43,11 @@ func writeMark(dir string) error {
 	}
 	_, err = f.WriteString(markText)
 	return errors.Join(err, f.Close())
+}
+
+// unwritable is the error of an output directory that cannot be made.
+func unwritable(err error) error {
+	return usageError{fmt.Errorf("output: %w; name a directory that can be written, by --output", err)}
 }
 
 // checkOutput says why a directory cannot be the output directory, and whether

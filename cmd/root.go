@@ -57,15 +57,20 @@ func Execute(version string, args []string) int {
 	root := a.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
-	var silent *exitError
-	if err != nil && !errors.As(err, &silent) {
-		a.printError(err)
+	if rest := untold(err); rest != nil {
+		a.printError(rest)
 	}
 	return exitCode(err)
 }
 
 // printError prints an error as a person wants to see it.
 func (a *app) printError(err error) {
+	if parts := joined(err); parts != nil {
+		for _, part := range parts {
+			a.printError(part)
+		}
+		return
+	}
 	if problems, ok := errors.AsType[*config.Error](err); ok {
 		for _, p := range problems.Problems {
 			fmt.Fprintln(a.err, p)
@@ -85,8 +90,8 @@ package build, coverage and every other check start from that snapshot and run
 side by side. What did not change is not run again.
 
 Exit codes: 0 all checks are green, 1 a check is red, 2 wrong usage or
-configuration, 75 the builder or a registry could not be reached, 130
-interrupted.`,
+configuration, or results that cannot be written, 75 the builder or a registry
+could not be reached, 130 interrupted.`,
 		Example: `  cranekit check                 # run all checks
   cranekit check clippy          # run one
   cranekit plan                  # show what would run
@@ -94,6 +99,9 @@ interrupted.`,
 		Version:       a.version,
 		SilenceUsage:  true,
 		SilenceErrors: true,
+		Args:          noSuchCommand,
+
+		DisableFlagsInUseLine: true,
 	}
 	root.SetOut(a.out)
 	root.SetErr(a.err)
@@ -105,6 +113,8 @@ interrupted.`,
 	flags.StringArrayVar(&a.global.trust, "trust", nil, "trust the repository with `WHAT[,WHAT]` in this run, e.g. --trust secrets,network (docs/security.md); may be repeated")
 	cobra.CheckErr(root.RegisterFlagCompletionFunc("trust", completeTrust))
 	root.AddCommand(a.checkCommand(), a.buildCommand(), a.planCommand(), a.configCommand(), a.builderCommand(), a.cacheCommand(), a.loginCommand(), a.initCommand(), a.doctorCommand(), a.trustCommand(), a.versionCommand())
+	root.InitDefaultCompletionCmd()
+	usageErrors(root)
 	return root
 }
 

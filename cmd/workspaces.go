@@ -24,10 +24,10 @@ func (a *app) runEach(ctx context.Context, cfg *config.Config, f func(context.Co
 		err := f(ctx, own)
 		var exit *exitError
 		switch {
-		case errors.As(err, &exit) && exit.code == exitRed:
-			red = err
+		case errors.As(err, &exit) && exitCode(err) == exitRed:
+			red = errors.Join(red, err)
 		case err != nil:
-			return err
+			return errors.Join(red, err)
 		}
 	}
 	return red
