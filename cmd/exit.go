@@ -89,7 +89,11 @@ func untold(err error) error {
 // even if it wraps several.
 func joined(err error) []error {
 	all, ok := err.(interface{ Unwrap() []error })
-	if !ok || err.Error() != errors.Join(all.Unwrap()...).Error() {
+	if !ok {
+		return nil
+	}
+	// Text between them makes several one error: %w twice.
+	if side := errors.Join(all.Unwrap()...); side == nil || side.Error() != err.Error() {
 		return nil
 	}
 	return all.Unwrap()

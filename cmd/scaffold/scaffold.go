@@ -36,8 +36,9 @@ type Facts struct {
 	Features bool
 	// Tests reports whether a source file has a test.
 	Tests bool
-	// System and Unknown are what [System] returns.
+	// System, Alpine and Unknown are what [System] returns.
 	System  []Need
+	Alpine  []string
 	Unknown []string
 	// SSH reports whether the lock has git sources that are reached by ssh, and
 	// Registries are the other registries than crates.io.
@@ -53,7 +54,7 @@ type Facts struct {
 // loaded from.
 func Look(fsys fs.FS, ws *cargo.Workspace) Facts {
 	f := Facts{Channel: ws.Channel, Image: images.Default(ws.Channel)}
-	f.System, f.Unknown = System(ws.Lock)
+	f.System, f.Alpine, f.Unknown = System(ws.Lock)
 	for i := range ws.Packages {
 		p := &ws.Packages[i]
 		if !p.Member {
