@@ -155,6 +155,7 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) (resu
 	}
 	request.Rerun = rerun
 	a.warn(p, request.Tree, selected)
+	j.tree = request.Tree
 	request.Caches = p.caches(ctx, a.err)
 	request.Docker = dockerconfig.LoadDefaultConfigFile(a.err)
 	if j.results, err = a.takeResults(ctx, cfg, o.gather != nil); err != nil {
@@ -223,6 +224,8 @@ type judge struct {
 	results *results
 	// stop ends the reading of what a check wrote.
 	stop func() error
+	// tree is what the builder gets of the source.
+	tree *buildkit.Tree
 	// unreachable says that a check could not run for want of a builder or a
 	// registry.
 	unreachable bool
@@ -233,11 +236,26 @@ type judge struct {
 func (j *judge) done(r buildkit.Result) (red bool) {
 	cfg := j.project.cfg
 	i := slices.IndexFunc(cfg.Checks, func(c config.Check) bool { return c.Name == r.Name })
-	row := report.Judge(cfg.Checks[i], r, report.JudgeOptions{Real: j.project.realDirs(), DenyRebuild: cfg.DenyRebuild, Stop: j.stop, Locks: j.locks})
+	row := report.Judge(cfg.Checks[i], r, report.JudgeOptions{
+		Real: j.project.realDirs(), DenyRebuild: cfg.DenyRebuild, Dir: j.project.ws.Dir, Unsent: j.unsent, Stop: j.stop, Locks: j.locks,
+	})
 	j.rows[r.Name] = row
 	_ = j.results.remark() // the end of the run does it again
 	j.unreachable = j.unreachable || exitCode(r.Err) == exitUnreachable
 	return row.Red()
+}
+
+// unsent reports whether a file below the root of the source is there and the
+// builder did not get it.
+func (j *judge) unsent(file string) bool {
+	if j.tree == nil || !filepath.IsLocal(file) {
+		return false
+	}
+	if _, sent := slices.BinarySearch(j.tree.Files, file); sent {
+		return false
+	}
+	info, err := os.Lstat(filepath.Join(j.tree.Root, filepath.FromSlash(file)))
+	return err == nil && info.Mode().IsRegular()
 }
 
 // summary lists what the run did, in the order of the configuration.

@@ -237,6 +237,10 @@ func runKeys() []key {
 	}
 }
 
+// HasKey reports whether there is a key with the path, such as
+// "checks.<name>.network".
+func HasKey(path string) bool { return find(keys(), path) != nil }
+
 // find returns the row with the path, or nil.
 func find(table []key, path string) *key {
 	for i := range table {

@@ -1,65 +1,33 @@
 package report
 
 import (
+	"fmt"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/cranekit/cranekit/cmd/report/libtest"
 	"github.com/cranekit/cranekit/config"
 )
 
-// hint is what a red check's log may have a trace of: something that is on a
-// developer's machine and not in the container.
-type hint struct {
-	trace *regexp.Regexp
-	// own is for what the check's own commands said only, not for stages of
-	// its dependencies.
-	own bool
-	// unless says that the configuration already has what is advised.
-	unless func(config.Check) bool
-	advice string
+// clues are what hints are found by.
+type clues struct {
+	*Check
+	check config.Check
+	o     JudgeOptions
+	log   string
+	// ran is set when the log is that of the check's own commands, not of a
+	// stage of its dependencies.
+	ran bool
 }
 
-// missesCrate is what cargo says of a crate that is not there.
-var missesCrate = regexp.MustCompile(`you're using offline mode|but --offline was specified`)
+// hint looks for a trace of something that is on a developer's machine and not
+// in the container, and says which key to write, "" for no trace.
+type hint func(clues) string
 
 func hints() []hint {
-	packages := func(names string) string {
-		return "the image lacks what this needs: name its package in toolchain.packages, " + names + " for instance; cranekit init names those that it knows"
-	}
-	return []hint{
-		{
-			regexp.MustCompile(`(?i)could not resolve host|couldn't resolve host|temporary failure in name resolution|failed to lookup address information|\bdns error\b|name or service not known|network is unreachable`),
-			true, func(c config.Check) bool { return c.Network },
-			"checks have no network: network: true gives it to this one",
-		},
-		{
-			regexp.MustCompile(`(?i)not a git repository|could not find (git )?repository (at|from)`),
-			true, nil,
-			"the source has no .git: source.git-env hands over the commit, and a test can make a repository of its own",
-		},
-		{
-			regexp.MustCompile(`pkg-config (command )?could not be|could not (find|run) .{0,20}pkg-config|Could not find directory of OpenSSL|system library .{1,40} required by crate .{1,60} was not found`),
-			false, nil, packages("[pkg-config, libssl-dev]"),
-		},
-		{
-			regexp.MustCompile("linker `[^`]+` not found|is `[^`]+` not installed\\?|Unable to find libclang|cannot find -l|Could not find `protoc`"),
-			false, nil, packages("[clang], [cmake] or [protobuf-compiler]"),
-		},
-		{
-			regexp.MustCompile("the `[^`]+` target may not be installed|target may not support the standard library"),
-			false, nil, "the toolchain lacks the standard library of that target: name it in targets of rust-toolchain.toml, or its package in toolchain.packages",
-		},
-		{
-			regexp.MustCompile(`SSL certificate problem|SSL peer certificate|SSL certificate is invalid|invalid peer certificate|certificate verification failed|x509: certificate signed by unknown authority`),
-			false, nil, "the certificate is of an authority that the container does not know, that of a company's proxy for instance: name a PEM file with it in network.ca",
-		},
-		{
-			regexp.MustCompile(`signal: 9, SIGKILL|\bKilled\b.*\b(rustc|cc1|ld)\b`),
-			false, nil, "a process was killed, mostly for want of memory: see memory of the check, that of the builder, and --jobs",
-		},
-	}
+	return []hint{network, guests, offline, git, unsent, wrapper, systemPackages, target, certificate, memory, root, sandbox}
 }
 
 // advise adds the hints to a red check.
@@ -67,13 +35,159 @@ func (c *Check) advise(check config.Check, o JudgeOptions) {
 	if !c.Red() {
 		return
 	}
-	ran := slices.Contains(c.Outputs, path.Join(c.Name, "log.txt"))
+	found := clues{Check: c, check: check, o: o, log: string(c.details.log), ran: slices.Contains(c.Outputs, path.Join(c.Name, "log.txt"))}
 	for _, h := range hints() {
-		if (ran || !h.own) && h.trace.Match(c.details.log) && (h.unless == nil || !h.unless(check)) {
-			c.Hints = append(c.Hints, h.advice)
+		if advice := h(found); advice != "" {
+			c.Hints = append(c.Hints, advice)
 		}
 	}
-	if len(o.Locks) > 0 && missesCrate.Match(c.details.log) {
-		c.Hints = append(c.Hints, "cargo misses a crate that Cargo.lock does not have: fetch.locks: ["+strings.Join(o.Locks, ", ")+"] fetches those of other workspaces, too")
+}
+
+var (
+	networkTrace     = regexp.MustCompile(`(?i)could not resolve host|couldn't resolve host|temporary failure in name resolution|failed to lookup address information|\bdns error\b|name or service not known|network is unreachable`)
+	offlineTrace     = regexp.MustCompile(`but --offline was specified|you're using offline mode`)
+	gitTrace         = regexp.MustCompile(`(?i)not a git repository|could not find (git )?repository (at|from)`)
+	targetTrace      = regexp.MustCompile("the `[^`]+` target may not be installed|target may not support the standard library")
+	wrapperTrace     = regexp.MustCompile("could not execute process `(\\S*?)([^/\\s`]+) \\S*rustc\\b[^`]*` \\(never executed\\)")
+	certificateTrace = regexp.MustCompile(`SSL certificate problem|SSL peer certificate|SSL certificate is invalid|invalid peer certificate|certificate verification failed|x509: certificate signed by unknown authority`)
+	memoryTrace      = regexp.MustCompile(`signal: 9, SIGKILL|(?m)\bKilled\b.*\b(rustc|cc1|cc1plus|ld|lld|collect2)\b|fatal error: Killed signal|(^|\d )Killed$|memory allocation of \d+ bytes failed|LLVM ERROR: out of memory|Cannot allocate memory \(os error 12\)`)
+)
+
+func network(c clues) string {
+	if !c.ran || c.check.Network || !networkTrace.MatchString(c.log) {
+		return ""
 	}
+	return "checks have no network: network: true gives it to this one"
+}
+
+// guests is for workspaces of tests that have a lock of their own.
+func guests(c clues) string {
+	if len(c.o.Locks) == 0 || !offlineTrace.MatchString(c.log) {
+		return ""
+	}
+	return "cargo misses a crate that Cargo.lock does not have: fetch.locks: [" + strings.Join(c.o.Locks, ", ") + "] fetches those of other workspaces, too"
+}
+
+func offline(c clues) string {
+	if !c.ran || c.check.Network || len(c.o.Locks) > 0 || !offlineTrace.MatchString(c.log) {
+		return ""
+	}
+	return "cargo is offline in checks and has no crates but those of Cargo.lock: network: true lets this check ask the registry, as cargo publish --dry-run and cargo search do; cargo package does without"
+}
+
+func git(c clues) string {
+	if !c.ran || !gitTrace.MatchString(c.log) {
+		return ""
+	}
+	return "the source has no .git: source.git-env hands over the commit, and a test can make a repository of its own"
+}
+
+// wrapper is for a compiler wrapper that configuration or environment name.
+func wrapper(c clues) string {
+	m := wrapperTrace.FindStringSubmatch(c.log)
+	if m == nil {
+		return ""
+	}
+	return fmt.Sprintf("the image has no %s, which rustc-wrapper in .cargo/config.toml or a variable names: common: {env: {CARGO_BUILD_RUSTC_WRAPPER: \"\", RUSTC_WRAPPER: \"\"}} compiles without it", m[2])
+}
+
+func target(c clues) string {
+	if !targetTrace.MatchString(c.log) {
+		return ""
+	}
+	return "the toolchain lacks the standard library of that target: name it in targets of rust-toolchain.toml, or its package in toolchain.packages"
+}
+
+// certificate is for a company's proxy that the container does not know.
+func certificate(c clues) string {
+	if !certificateTrace.MatchString(c.log) {
+		return ""
+	}
+	return "the certificate is of an authority that the container does not know, that of a company's proxy for instance: name a PEM file with it in network.ca"
+}
+
+// exitKilled is the exit code of a shell whose command was killed.
+const exitKilled = 137
+
+func memory(c clues) string {
+	switch {
+	case c.Timeout || c.ExitCode != exitKilled && !memoryTrace.MatchString(c.log):
+		return ""
+	case c.ran && c.check.Limits.Memory > 0:
+		return fmt.Sprintf("a process was killed, mostly for want of memory: the check has memory: %s; more, or fewer compilers at once by env: {CARGO_BUILD_JOBS: \"1\"}", c.check.Limits.Memory)
+	}
+	return "a process was killed, mostly for want of memory: see that of the builder; --jobs 1 runs one check at a time, env: {CARGO_BUILD_JOBS: \"1\"} one compiler"
+}
+
+var (
+	rootTrace = regexp.MustCompile(`(?i)(can(no|')t|must not|should not|not allowed to|refus\w+ to|do not|don't) (be )?run \w* ?as root|"root" execution of the PostgreSQL server is not permitted|running as root without --no-sandbox`)
+	// deniedTest is a test that wants a permission to be lacking.
+	deniedTest = regexp.MustCompile(`(?i)unreadable|not_?readable|unwrit|not_?writable|read_?only|permission|denied`)
+	grantedTo  = regexp.MustCompile("on an `Ok` value|PermissionDenied|is_err\\(\\)")
+)
+
+// root is for programs that refuse to run as root, and tests that want files to
+// be closed to whoever runs them.
+func root(c clues) string {
+	found := rootTrace.MatchString(c.log)
+	for _, test := range failed(c) {
+		found = found || deniedTest.MatchString(test.Name) && grantedTo.MatchString(test.Output)
+	}
+	switch {
+	case !c.ran || !found:
+		return ""
+	case config.HasKey("checks.<name>.user"):
+		return "checks run as root, whom no file is closed to and some programs refuse: user: true runs this one as a user"
+	}
+	return "checks run as root, whom no file is closed to and some programs refuse: a custom check can be a user, " +
+		`run: ["chown -R 65534 . && HOME=/tmp setpriv --reuid=65534 --regid=65534 --clear-groups cargo test --workspace --locked"]`
+}
+
+// failed are the tests of a check that failed.
+func failed(c clues) []libtest.Test {
+	var tests []libtest.Test
+	for i := range c.details.tests.Suites {
+		for _, t := range c.details.tests.Suites[i].Tests {
+			if t.Outcome == libtest.Failed {
+				tests = append(tests, t)
+			}
+		}
+	}
+	return tests
+}
+
+var (
+	// call is a system call that the sandbox of a build may refuse, or what
+	// people call it.
+	call    = regexp.MustCompile(`(?i)(?:^|[^a-z0-9])(io_uring(?:_setup)?|unshare|user[ _]?namespaces?|userns|clone_newuser|setpriority|perf_event_open|ptrace|userfaultfd|keyctl|pivot_root|setns|bpf|mlock(?:all)?|sched_setscheduler|mount)(?:[^a-z0-9]|$)`)
+	refusal = regexp.MustCompile(`Operation not permitted|os error 1\b|EPERM|Function not implemented|os error 38\b|ENOSYS`)
+	// plainCall are those that a test is hardly named after for another
+	// reason.
+	plainCall   = regexp.MustCompile(`(?i)^(io_uring|user_?namespace|userns)`)
+	refusedCall = regexp.MustCompile(`(?im)^.*\b(unshare|bwrap|setpriority|io_uring\w*|perf_event_open)\b.*(?:operation not permitted|no permissions to create new namespace).*$`)
+)
+
+// sandbox names a call that the builder refuses in containers of a build.
+func sandbox(c clues) string {
+	if !c.ran {
+		return ""
+	}
+	name, skip := "", "NAME"
+	for _, t := range failed(c) {
+		m := call.FindStringSubmatch(t.Name + "\n" + t.Output)
+		if m != nil && (refusal.MatchString(t.Output) || plainCall.MatchString(path.Base(strings.ReplaceAll(t.Name, "::", "/")))) {
+			name, skip = m[1], t.Name
+			break
+		}
+	}
+	if m := refusedCall.FindStringSubmatch(c.log); name == "" && m != nil {
+		name = m[1]
+	}
+	switch {
+	case name == "":
+		return ""
+	case config.HasKey("checks.<name>.insecure"):
+		return fmt.Sprintf("the sandbox of checks refuses %s: insecure: true lifts it for this one, where the builder allows that", strings.ToLower(name))
+	}
+	return fmt.Sprintf("the sandbox of checks refuses %s, and no key lifts it: leave out here what needs it, as with the arguments -- --skip %s of cargo test", strings.ToLower(name), skip)
 }

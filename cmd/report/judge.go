@@ -24,6 +24,11 @@ type JudgeOptions struct {
 	Stop func() error
 	// Locks are those of the source whose crates are not fetched.
 	Locks []string
+	// Dir is the workspace in the source, and Unsent reports whether a file
+	// that the source could have is on this machine and was not sent. Without
+	// it nothing is said of such files.
+	Dir    string
+	Unsent func(file string) bool
 }
 
 // Judge makes the row of a check from how it ended and what it wrote, all of
