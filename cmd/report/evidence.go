@@ -30,7 +30,7 @@ func (c *Check) evidence(said said) string {
 	}
 	text := failedTests(&c.details.tests)
 	if text == "" || len(c.details.tests.In(libtest.Cut)) > 0 {
-		rest := buildScript(c.details.log)
+		rest := buildScripts(c.details.log)
 		if rest == "" {
 			rest = tail(c.details.log, tailLines)
 		}
@@ -107,23 +107,37 @@ func failedTests(l *libtest.Log) string {
 	return strings.Join(shown, "\n\n")
 }
 
-// directive is a line by which a build script talks to cargo.
-var directive = regexp.MustCompile(`^\s*cargo::?[a-z0-9_-]+=`)
+// directive is a line by which a build script talks to cargo, or one by which
+// the crate cc tells what it has read.
+var directive = regexp.MustCompile(`^\s*(cargo::?[a-zA-Z0-9_-]+=|[A-Z][A-Za-z0-9_-]* = (None|Some\()).*$`)
 
-// buildScript shows what the first build script that failed said: where it
-// panicked or what it printed to its stderr first, without what it told cargo.
-// It is empty where no build script failed.
-func buildScript(log []byte) string {
-	_, text, found := strings.Cut("\n"+string(log), "\nerror: failed to run custom build command for ")
-	if !found {
-		return ""
+// failedCommand is how cargo begins to tell of a build script that failed.
+const failedCommand = "error: failed to run custom build command for "
+
+// mostScripts is how many build scripts are shown: cargo ends soon after the
+// first that fails.
+const mostScripts = 3
+
+// buildScripts shows what the build scripts that failed said. It is empty where
+// none did.
+func buildScripts(log []byte) string {
+	var shown []string
+	for i, text := range strings.Split("\n"+string(log), "\n"+failedCommand) {
+		if i > 0 && i <= mostScripts {
+			shown = append(shown, failedCommand+buildScript(text))
+		}
 	}
+	return strings.Join(shown, "\n\n")
+}
+
+// buildScript is what one said: where it panicked or what it printed to its
+// stderr first, without what it told cargo.
+func buildScript(text string) string {
 	head, rest, _ := strings.Cut(text, "\n")
-	head = "error: failed to run custom build command for " + strings.TrimRight(head, "\r")
 	parts, part := map[string][]string{}, ""
 	for line := range strings.Lines(rest) {
 		line = strings.TrimRight(line, "\r\n")
-		if line != "" && !strings.HasPrefix(line, " ") {
+		if line != "" && !strings.HasPrefix(line, " ") && line != "Caused by:" {
 			break // cargo says something else
 		}
 		line = strings.TrimPrefix(line, "  ")
@@ -136,9 +150,12 @@ func buildScript(log []byte) string {
 	}
 	said := panicFirst(parts["--- stderr"])
 	if more := trimmed(parts["--- stdout"]); len(said) < tailLines && len(more) > 0 {
-		said = append(append(said, "", "It printed:"), more[max(0, len(more)-tailLines+len(said)):]...)
+		if len(said) > 0 {
+			said = append(said, "")
+		}
+		said = append(append(said, "It printed:"), more[max(0, len(more)-tailLines+len(said)):]...)
 	}
-	return strings.TrimSpace(head + "\n\n" + strings.Join(said[:min(len(said), tailLines)], "\n"))
+	return strings.TrimSpace(strings.TrimRight(head, "\r") + "\n\n" + strings.Join(said[:min(len(said), tailLines)], "\n"))
 }
 
 // panicFirst moves what stands before a panic behind it.
