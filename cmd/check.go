@@ -141,6 +141,9 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) (resu
 	if err := p.verify(selected); err != nil {
 		return err
 	}
+	if err := p.checkLayouts(selected); err != nil {
+		return err
+	}
 	p.publication = o.publication
 	members, why, err := a.members(ctx, cfg)
 	if err != nil {

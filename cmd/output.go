@@ -24,10 +24,10 @@ func claimOutput(dir, workspace string) error {
 		return err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return unwritable(err)
+		return usageError{err}
 	}
 	if err := writeMark(dir); err != nil {
-		return unwritable(err)
+		return usageError{err}
 	}
 	return nil
 }
@@ -45,32 +45,27 @@ func writeMark(dir string) error {
 	return errors.Join(err, f.Close())
 }
 
-// unwritable is the error of an output directory that cannot be made.
-func unwritable(err error) error {
-	return usageError{fmt.Errorf("output: %w; name a directory that can be written, by --output", err)}
-}
-
 // checkOutput says why a directory cannot be the output directory, and whether
 // it has yet to be made cranekit's.
 func checkOutput(dir, workspace string) (fresh bool, err error) {
 	if rel, err := filepath.Rel(resolve(dir), resolve(workspace)); err == nil && filepath.IsLocal(rel) {
-		return false, usageError{fmt.Errorf("output: %s holds the workspace; name a directory for results alone", dir)}
+		return false, usageError{fmt.Errorf("%s holds the workspace", dir)}
 	}
 	if to, err := os.Readlink(dir); err == nil {
 		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-			return false, usageError{fmt.Errorf("output: %s is a link to %s, which is not there; remove the link or name another directory", dir, to)}
+			return false, usageError{fmt.Errorf("%s is a link to %s, which is not there: remove the link", dir, to)}
 		}
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return false, usageError{fmt.Errorf("output: %w", err)}
+		return false, usageError{err}
 	}
 	if len(entries) == 0 {
 		return true, nil
 	}
 	text, err := os.ReadFile(filepath.Join(dir, outputMark))
 	if err != nil || string(text) != markText {
-		return false, usageError{fmt.Errorf("output: %s is not empty and not cranekit's; name another directory or remove it", dir)}
+		return false, usageError{fmt.Errorf("%s is not empty and not cranekit's", dir)}
 	}
 	return false, nil
 }

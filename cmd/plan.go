@@ -62,6 +62,9 @@ func (a *app) plan(ctx context.Context, cfg *config.Config, o planOptions, patte
 	if err := p.verify(selected); err != nil {
 		return err
 	}
+	if err := p.checkLayouts(selected); err != nil {
+		return err
+	}
 	p.warnLeft(a.err)
 	p.warnTargets(a.err, selected)
 	gitEnv, err := p.gitEnv(ctx)

@@ -60,7 +60,7 @@ func TestPublicationChecks(t *testing.T) {
 		"legs":           {legs + "checks: {package: }\nimage: {checks: [package@a, package@c]}\n", "package@a package@c", "package@a package@b package@c", "", ""},
 		"two of a kind":  {legs + "checks: {package: }\n", "package@a package@b package@c", "package@a package@b package@c", "", "package@b and package@c are both for linux/arm64: name one check for each platform in image.checks"},
 		"not for Linux":  {"checks: {package: {target: wasm32-wasip1}}\n", "package", "package", "", "check package: target wasm32-wasip1: an image is for Linux"},
-		"no such check":  {"image: {checks: [nope]}\n", "", "", `image.checks: no check matches "nope"; there are package`, ""},
+		"no such check":  {"image: {checks: [nope]}\n", "", "", `image.checks: no check matches "nope"; there is package`, ""},
 		"no requirement": {"image: {requires: [nope]}\n", "", "", `image.requires: no check matches "nope"`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

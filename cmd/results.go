@@ -73,7 +73,7 @@ func (a *app) takeResults(ctx context.Context, cfg *config.Config, products bool
 func (r *results) mark() error {
 	for _, dir := range []string{r.cfg.Results, r.cfg.Output} {
 		if err := claimOutput(dir, r.cfg.Workspace); err != nil {
-			return err
+			return placed(r.cfg, "output", err, "name a directory that is new or empty and can be written, by --output")
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/cranekit/cranekit/config"
+	"github.com/cranekit/cranekit/llb"
 )
 
 // selectChecks returns the names of the checks that match the patterns, all
@@ -25,7 +26,7 @@ func selectChecks(checks []config.Check, patterns, skip []string) (selected, ski
 				some = some || ok
 			}
 			if !some {
-				return nil, usageError{fmt.Errorf("no check matches %q; there are %s", pattern, strings.Join(names(checks), ", "))}
+				return nil, usageError{fmt.Errorf("no check matches %q; there %s %s%s", pattern, are(len(checks)), strings.Join(names(checks), ", "), unnamedKind(pattern))}
 			}
 		}
 		return found, nil
@@ -48,6 +49,21 @@ func selectChecks(checks []config.Check, patterns, skip []string) (selected, ski
 		}
 	}
 	return selected, skipped, nil
+}
+
+func are(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+// unnamedKind says how a kind of check becomes a check, "" for what is no kind.
+func unnamedKind(name string) string {
+	if !slices.ContainsFunc(llb.Kinds(), func(k config.Kind) bool { return k.Name == name }) {
+		return ""
+	}
+	return fmt.Sprintf("\n%s is a kind of check that is not configured: write %s: below checks in crane.yaml, or try it with --set checks.%s.kind=%s", name, name, name, name)
 }
 
 // matches says that a pattern means a check: by its name, or by the name

@@ -41,7 +41,7 @@ func (l *loader) fillCheck(c *Config, check *Check) {
 			delete(c.Origins, prefix+k.leaf()) // it is that of the common key, or absent
 		}
 	}
-	if blank := strings.TrimSpace(strings.Join(check.Run, "")) == ""; blank && slices.Contains(kind.Keys, "run") {
+	if blank := strings.TrimSpace(strings.Join(check.Run, "")) == ""; blank && slices.Contains(kind.Keys, "run") && !l.reported(prefix+"run") {
 		l.report(l.checkOrigin(check, prefix+"run"), prefix+"run", "kind "+kind.Name+" needs at least one shell line", "")
 	}
 }

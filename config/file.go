@@ -16,10 +16,7 @@ import (
 	"github.com/cranekit/cranekit/config/repofs"
 )
 
-var (
-	yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
-	plainKey = regexp.MustCompile(`^[\w.@<>/-]+$`)
-)
+var plainKey = regexp.MustCompile(`^[\w.@<>/-]+$`)
 
 // maxConfigFile is the size up to which crane.yaml is read, in bytes.
 const maxConfigFile = 1 << 20
@@ -64,27 +61,16 @@ func (l *loader) readFile() {
 	var doc, second yaml.Node
 	if err := dec.Decode(&doc); err != nil {
 		if !errors.Is(err, io.EOF) {
-			l.reportSyntax(err)
+			l.reportSyntax(err, string(data))
 		}
 		return
 	}
 	if err := dec.Decode(&second); err == nil {
 		l.report(l.line(&second), "", "a second YAML document", "crane.yaml has only one")
 	} else if !errors.Is(err, io.EOF) {
-		l.reportSyntax(err)
+		l.reportSyntax(err, string(data))
 	}
 	l.section("", "", &doc)
-}
-
-// reportSyntax takes the line out of an error of the YAML parser.
-func (l *loader) reportSyntax(err error) {
-	at := origin{rank: fromFile, name: l.shown}
-	message := err.Error()
-	if m := yamlLine.FindStringSubmatch(message); m != nil {
-		at.line, _ = strconv.Atoi(m[1]) // without a line it stays 0
-		message = strings.TrimPrefix(message, m[0])
-	}
-	l.report(at, "", message, "")
 }
 
 func (l *loader) line(n *yaml.Node) origin {
@@ -115,6 +101,12 @@ func (l *loader) section(schema, path string, n *yaml.Node) {
 			l.fileValue(row, at, k, value)
 		case len(children(l.keys, within)) > 0:
 			l.section(within, at, value)
+		case schema+"." == legPrefix && find(l.keys, checkPrefix+name) != nil:
+			hint := "write it below a check"
+			if find(l.keys, "common."+name) != nil {
+				hint += ", or below common for all"
+			}
+			l.report(l.line(k), at, "is a key of checks, not of legs", hint)
 		default:
 			l.report(l.line(k), at, "unknown key", l.suggest(schema, name))
 		}
@@ -155,7 +147,7 @@ func (l *loader) fileValue(row *key, path string, k, value *yaml.Node) {
 	if row.typ != mapKey {
 		v, err := row.typ.decode(value)
 		if err != nil {
-			at, hint := l.line(k), listHint(row.typ, value)
+			at, hint := l.line(k), valueHint(row.typ, value)
 			if inner := (&lineError{}); errors.As(err, &inner) {
 				at.line = inner.line
 			}
@@ -178,10 +170,20 @@ func (l *loader) fileValue(row *key, path string, k, value *yaml.Node) {
 	})
 }
 
-// listHint shows how a text is written as a list of one.
-func listHint(t typ, n *yaml.Node) string {
-	if n = target(n); t == listKey && n.Kind == yaml.ScalarNode {
+// valueHint shows how a text is written as a list of one, and what only looks
+// like something else as a text.
+func valueHint(t typ, n *yaml.Node) string {
+	n = target(n)
+	if t == listKey && n.Kind == yaml.ScalarNode {
 		return "write " + inline([]string{n.Value})
+	}
+	if t != textKey && t != listKey && t != wordsKey && t != linesKey {
+		return ""
+	}
+	for _, item := range append([]*yaml.Node{n}, n.Content...) {
+		if item.Kind == yaml.ScalarNode && item.ShortTag() == "!!bool" {
+			return "put it in quotes: \"" + item.Value + "\""
+		}
 	}
 	return ""
 }

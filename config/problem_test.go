@@ -28,7 +28,7 @@ crane.yaml:6: zzz: unknown key`,
 crane.yaml:2: fail-fast: expected true or false, got "yes"
 crane.yaml:3: source.exclude: expected a list, got "docs/**" (write [docs/**])
 crane.yaml:4: common: expected a map, got a list
-crane.yaml:6: toolchain.image: expected text, got "true"
+crane.yaml:6: toolchain.image: expected text, got true (put it in quotes: "true")
 crane.yaml:7: toolchain.tools: expected a map, got a list
 crane.yaml:9: checks.tarpaulin.fail-under: expected a number, got "high"
 crane.yaml:10: checks.clippy.args: expected text or a list, got a map
@@ -74,7 +74,7 @@ crane.yaml:12: checks.clippy.all-features: cannot be set together with checks.cl
 				"  test: {secrets: {a/b: \"file:x\", T: hunter2, RUSTFLAGS: \"env:X\"}, source: {exclud: []}}\n  test@x: {kind: test, matrix: []}\nsource: {git-env: {SHA: comit}}\n" +
 				"common: {packages: [a], exclude: [b]}\n",
 			`crane.yaml:2: matrix.A: "A" is not a name for a leg (lower-case letters, digits and _ . - only, a letter or digit first)
-crane.yaml:3: matrix.x.timeout: unknown key (did you mean "common.timeout"?)
+crane.yaml:3: matrix.x.timeout: is a key of checks, not of legs (write it below a check, or below common for all)
 crane.yaml:3: matrix.x.toolchain.oci-layout: cannot be set together with matrix.x.toolchain.image
 crane.yaml:3: matrix.x.toolchain.oci-layout: no OCI layout in DIR/b
 crane.yaml:5: checks.clippy.timeout: expected a duration such as 90s or 30m, got "-5s"
@@ -117,9 +117,15 @@ crane.yaml:3: network.ca: no file DIR/ca.pem`,
 crane.yaml:2: checks.clippy.rustflags: denying warnings here recompiles every dependency and fails every check (write args: "--all-targets -- --deny warnings" for clippy)
 crane.yaml:2: checks.test.rustflags: denying warnings here recompiles every dependency and fails every check (write args: "--all-targets -- --deny warnings" for clippy)`,
 		},
-		"duplicates":  {"jobs: 1\njobs: 2\nchecks: {fmt: , fmt: }\n", "crane.yaml:2: jobs: duplicate key, first on line 1\ncrane.yaml:3: checks.fmt: duplicate key, first on line 3"},
-		"no checks":   {"checks: {}\n", "crane.yaml:1: checks: is empty (leave the key out for clippy, package, tarpaulin)"},
-		"syntax":      {"jobs: 1\ncommon: [\n", "crane.yaml:2: did not find expected node content"},
+		"duplicates": {"jobs: 1\njobs: 2\nchecks: {fmt: , fmt: }\n", "crane.yaml:2: jobs: duplicate key, first on line 1\ncrane.yaml:3: checks.fmt: duplicate key, first on line 3"},
+		"no checks":  {"checks: {}\n", "crane.yaml:1: checks: is empty (leave the key out for clippy, package, tarpaulin)"},
+		"syntax":     {"jobs: 1\ncommon: [\n", "crane.yaml:2: unclosed [ (close it with ])"},
+		"bool as line": {
+			"checks:\n  own: {kind: custom, run: [false]}\n  other: {kind: custom, run: true}\nmatrix: {x: {args: y}}\n",
+			`crane.yaml:2: checks.own.run: in the list: expected text, got false (put it in quotes: "false")
+crane.yaml:3: checks.other.run: expected text or a list, got true (put it in quotes: "true")
+crane.yaml:4: matrix.x.args: is a key of checks, not of legs (write it below a check)`,
+		},
 		"not a map":   {"- a\n", "crane.yaml:1: expected a map, got a list"},
 		"two of them": {"jobs: 1\n---\njobs: 2\n", "crane.yaml:2: a second YAML document (crane.yaml has only one)"},
 		"workspace":   {"workspace: x\n", "crane.yaml:1: workspace: no Cargo.toml in DIR/x"},

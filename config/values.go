@@ -160,6 +160,8 @@ func describe(n *yaml.Node) string {
 		return "a list"
 	case isNull(n):
 		return "nothing"
+	case n.ShortTag() == "!!bool":
+		return n.Value // quotes would make it the text that was wanted
 	default:
 		return strconv.Quote(n.Value)
 	}

@@ -1,0 +1,37 @@
+package cmd
+
+import (
+	"fmt"
+
+	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/config"
+)
+
+// placed is an error about the value of a key: where it was given, and what can
+// be done.
+func placed(cfg *config.Config, key string, err error, hint string) error {
+	text := key
+	if from := cfg.Origins[key]; from != "" && from != "default" {
+		text = from + ": " + key
+	}
+	return usageError{fmt.Errorf("%s: %w (%s)", text, err, hint)}
+}
+
+// checkLayouts reads the OCI layouts of the selected checks' toolchains before
+// anything starts.
+func (p *project) checkLayouts(selected []string) error {
+	for _, c := range p.chosen(selected) {
+		dir := p.toolchain(c).Layout
+		if dir == "" {
+			continue
+		}
+		if _, _, err := buildkit.Offline(buildkit.Toolchain{Layout: dir}); err != nil {
+			key := "toolchain.oci-layout"
+			if c.Toolchain.OCILayout != "" {
+				key = "matrix." + c.Leg + "." + key
+			}
+			return placed(p.cfg, key, err, "a layout has one image, as skopeo copy docker://IMAGE oci:DIRECTORY makes it; toolchain.image names one in a registry")
+		}
+	}
+	return nil
+}
