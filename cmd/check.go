@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
 	"time"
 
 	dockerconfig "github.com/docker/cli/cli/config"
@@ -222,68 +219,6 @@ func (p *project) request(ctx context.Context, selected []string, j *judge) (*bu
 	}, nil
 }
 
-// judge turns results into rows of the report as they come.
-type judge struct {
-	project *project
-	rows    map[string]report.Check
-	results *results
-	// stop ends the reading of what a check wrote.
-	stop func() error
-	// tree is what the builder gets of the source.
-	tree *buildkit.Tree
-	// unreachable says that a check could not run for want of a builder or a
-	// registry.
-	unreachable bool
-	// locks are those of the source whose crates are not fetched.
-	locks []string
-}
-
-func (j *judge) done(r buildkit.Result) (red bool) {
-	cfg := j.project.cfg
-	i := slices.IndexFunc(cfg.Checks, func(c config.Check) bool { return c.Name == r.Name })
-	row := report.Judge(cfg.Checks[i], r, report.JudgeOptions{
-		Real: j.project.realDirs(), DenyRebuild: cfg.DenyRebuild, Dir: j.project.ws.Dir, Unsent: j.unsent, Stop: j.stop, Locks: j.locks,
-	})
-	j.rows[r.Name] = row
-	_ = j.results.remark() // the end of the run does it again
-	j.unreachable = j.unreachable || exitCode(r.Err) == exitUnreachable
-	return row.Red()
-}
-
-// unsent reports whether a file below the root of the source is there and the
-// builder did not get it.
-func (j *judge) unsent(file string) bool {
-	if j.tree == nil || !filepath.IsLocal(file) {
-		return false
-	}
-	if _, sent := slices.BinarySearch(j.tree.Files, file); sent {
-		return false
-	}
-	info, err := os.Lstat(filepath.Join(j.tree.Root, filepath.FromSlash(file)))
-	return err == nil && info.Mode().IsRegular()
-}
-
-// summary lists what the run did, in the order of the configuration.
-func (j *judge) summary(outcome *buildkit.Report, skipped []string) *report.Summary {
-	s := &report.Summary{
-		Version: report.SummaryVersion, Workspace: j.project.cfg.Workspace,
-		Toolchain: report.Toolchain{Image: outcome.Image}, Stages: report.Stages(outcome.Nodes), Checks: []report.Check{},
-		Caches: report.Caches(outcome.Caches), CacheRule: j.project.cacheRule,
-	}
-	for _, c := range j.project.cfg.Checks {
-		if slices.Contains(skipped, c.Name) {
-			s.Checks = append(s.Checks, report.Check{Name: c.Name, Kind: c.Kind, Status: buildkit.StatusSkipped})
-			continue
-		}
-		if row, ok := j.rows[c.Name]; ok {
-			s.Checks = append(s.Checks, row)
-		} else if slices.ContainsFunc(outcome.Results, func(r buildkit.Result) bool { return r.Name == c.Name }) {
-			s.Checks = append(s.Checks, report.Check{Name: c.Name, Kind: c.Kind, Status: buildkit.StatusCanceled})
-		}
-	}
-	return s
-}
-
 // rerun is the command that runs one check again as this run did.
 func (a *app) rerun(cfg *config.Config, check string) string {
 	args := []string{"cranekit", "check", check}
@@ -303,20 +238,4 @@ func (a *app) rerun(cfg *config.Config, check string) string {
 		args = append(args, "--set", "workspace="+shortPath(cfg.Workspace))
 	}
 	return llb.CommandLine(args)
-}
-
-// verdict is the outcome of a run as an error, nil when all is green.
-func (j *judge) verdict(s *report.Summary, err error) error {
-	switch {
-	case err != nil:
-		return err
-	case j.unreachable:
-		return &exitError{exitUnreachable}
-	case j.project.cfg.CacheRequired && (j.project.cacheLeftOut || s.CacheProblems()):
-		return &exitError{exitUnreachable}
-	case slices.ContainsFunc(s.Checks, func(c report.Check) bool { return c.Red() }):
-		return &exitError{exitRed}
-	default:
-		return nil
-	}
 }
