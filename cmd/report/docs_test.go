@@ -39,7 +39,7 @@ func example() *Summary {
 			Import: Import{Found: []string{"deps check", "fetch"}, Seconds: 1.2, Bytes: 84934656, SavedSeconds: 34},
 			Export: Export{Saved: []string{"fmt"}, Seconds: 0.3, Bytes: &saved}, Problems: []string{},
 		}},
-		SavedSeconds: 34,
+		CacheRule: "main, the default branch, reads and writes those that others read", SavedSeconds: 34,
 		Images: []Image{{
 			Kind: "push", Ref: "registry.example/greet:1.2", Digest: "sha256:…",
 			Platforms: []string{"linux/amd64", "linux/arm64"}, Base: "gcr.io/distroless/cc-debian12:latest@sha256:…",

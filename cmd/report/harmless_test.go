@@ -105,7 +105,7 @@ func TestStop(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	row := Judge(config.Check{Name: "long", Kind: "custom"}, buildkit.Result{Status: buildkit.StatusPassed, Dir: dir}, JudgeOptions{Stop: ctx.Err})
+	row := Judge(config.Check{Name: "long", Kind: "custom", Run: []string{"x"}}, buildkit.Result{Status: buildkit.StatusPassed, Dir: dir}, JudgeOptions{Stop: ctx.Err})
 	if !strings.Contains(row.Message, context.Canceled.Error()) {
 		t.Errorf("it was read to the end: %q", row.Message)
 	}
