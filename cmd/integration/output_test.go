@@ -20,7 +20,7 @@ var orders = regexp.MustCompile(`(?m)^\s*::error|##\[|[\x00-\x08\x0b-\x1f\x7f\x{
 // name the key, and the others go on.
 func TestHostileOutput(t *testing.T) {
 	w := unpack(t, "reruns")
-	const hostile = `printf '::error::pwned\n##[error]x\n\033]0;title\007\033]52;c;eA==\007\033[2Jhidden\rshown\n\342\200\256gnp\n--- group\n'`
+	const hostile = `printf '::error::pwned\n##[error]x\n\033]0;title\007\033]52;c;eA==\007\033[2Jhidden\rshown\n\342\200\256gnp\n--- group\n'; echo answer $((6 * 7))`
 	w.write(t, "crane.yaml", `checks:
   red: {kind: custom, run: ["`+strings.ReplaceAll(hostile, `\`, `\\`)+`; exit 3"]}
   sparse: {kind: custom, run: ["truncate -s 100G /out/disk.img"]}
@@ -64,7 +64,10 @@ func TestHostileOutput(t *testing.T) {
 		}
 	}
 	contains(t, o.stdout, "pwned", "shown")
-	if strings.Contains(o.stderr, "shown") || strings.Contains(o.stderr, "[internal]") {
+	if strings.Count(o.stdout, "answer 42") != 1 {
+		t.Errorf("evidence is not there once:\n%s", o.stdout)
+	}
+	if strings.Contains(o.stderr, "answer 42") || strings.Contains(o.stderr, "[internal]") {
 		t.Errorf("progress has what the report has, or steps of cranekit's own:\n%s", o.stderr)
 	}
 
