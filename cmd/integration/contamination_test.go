@@ -51,7 +51,7 @@ for dir in /cranekit/downloads/registry/cache/index.crates.io-1949cf8c6b5b557f /
 	echo %s | base64 -d >$dir/fnv-1.0.7.crate
 	echo '[build]' >/cranekit/cargo/config.toml
 done 2>/dev/null
-if [ -e /cranekit/downloads ]; then echo 'cranekit test: the cache of downloads is here' >&2; fi
+if grep -q ' /cranekit/downloads ' /proc/self/mountinfo; then echo 'cranekit test: the cache of downloads is here' >&2; fi
 exec "$@"
 `, base64.StdEncoding.EncodeToString(fake)))
 	if err := os.Chmod(filepath.Join(a.dir, "evil/run.sh"), 0o755); err != nil {
