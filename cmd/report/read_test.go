@@ -54,7 +54,7 @@ func TestReadersTakeWhatTheKindMakes(t *testing.T) {
 	} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			row := Judge(config.Check{Name: "x", Kind: kind, Run: []string{"true"}}, buildkit.Result{Status: buildkit.StatusPassed, Dir: forged(t)}, JudgeOptions{})
+			row := Judge(config.Check{Name: "x", Kind: kind, Run: []string{"true"}, Tests: true}, buildkit.Result{Status: buildkit.StatusPassed, Dir: forged(t)}, JudgeOptions{})
 			if got := row.Deps != nil && row.Deps.Reused != nil; got != c.reuse {
 				t.Errorf("reuse is read: %t", got)
 			}

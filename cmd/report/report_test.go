@@ -26,7 +26,7 @@ type outcome struct {
 
 func ended(kind string, status buildkit.Status, exit int, took time.Duration, dir string) outcome {
 	return outcome{
-		check:  config.Check{Name: kind, Kind: kind, Run: []string{"true"}},
+		check:  config.Check{Name: kind, Kind: kind, Run: []string{"true"}, Tests: true},
 		result: buildkit.Result{Name: kind, Status: status, ExitCode: exit, Took: took},
 		dir:    dir,
 	}
