@@ -200,7 +200,7 @@ type Check struct {
 	Args []string
 	// TestArgs follow `cargo test` in kinds that run tests.
 	TestArgs []string
-	// Tests says that a package check runs the tests.
+	// Tests reports whether a package check runs the tests.
 	Tests bool
 	// Run are the lines of the script of a custom check, Shell the words of what
 	// runs it, none for sh, and Deps what has to be compiled before: none, check,

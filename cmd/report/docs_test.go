@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/llb"
 )
 
 // example is the summary that docs/summary.md shows.
@@ -20,7 +21,7 @@ func example() *Summary {
 		Version: SummaryVersion, Workspace: "/home/ann/greet", Seconds: 61.2, ExitCode: 1,
 		Builder:   Builder{Name: "embedded", Reason: "no other is configured"},
 		Toolchain: Toolchain{Image: "docker.io/library/rust:1.90-slim-bookworm@sha256:…"},
-		Stages:    []Stage{{Name: "toolchain", Cached: true}, {Name: "fetch", Seconds: 2.1}, {Name: "check", Seconds: 12}},
+		Stages:    []Stage{{Name: "toolchain", Role: llb.RoleToolchain, Cached: true}, {Name: "fetch", Role: llb.RoleFetch, Seconds: 2.1}, {Name: "check", Role: llb.RoleStage, Seconds: 12}},
 		Checks: []Check{
 			{
 				Name: "clippy", Kind: "clippy", Status: buildkit.StatusFailed, Seconds: 4.2, ExitCode: 101,
