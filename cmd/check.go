@@ -121,24 +121,12 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) (resu
 	if len(selected) == 0 {
 		return usageError{errors.New("every check is skipped")}
 	}
-	if err := a.permit(cfg, selected); err != nil {
-		return err
-	}
-	if err := untracked(ctx, cfg); err != nil {
-		return err
-	}
 	rerun, err := reruns(cfg.Checks, selected, o.rerun)
 	if err != nil {
 		return err
 	}
-	p, err := open(ctx, cfg)
+	p, err := a.openFor(ctx, cfg, selected)
 	if err != nil {
-		return err
-	}
-	if err := p.verify(selected); err != nil {
-		return err
-	}
-	if err := p.checkLayouts(selected); err != nil {
 		return err
 	}
 	p.publication = o.publication
@@ -181,6 +169,25 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) (resu
 		return o.gather()
 	}
 	return result
+}
+
+// openFor opens the workspace for a run of checks, if it may be and everything
+// that is known before is right.
+func (a *app) openFor(ctx context.Context, cfg *config.Config, selected []string) (*project, error) {
+	if err := a.permit(cfg, selected); err != nil {
+		return nil, err
+	}
+	if err := untracked(ctx, cfg); err != nil {
+		return nil, err
+	}
+	p, err := open(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.verify(selected); err != nil {
+		return nil, err
+	}
+	return p, p.checkLayouts(selected)
 }
 
 // request puts a run together.

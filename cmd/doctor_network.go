@@ -141,8 +141,7 @@ func withoutPassword(address string) string {
 // knownHere reports whether an address fails for want of an authority that this
 // machine knows.
 func (d *doctor) knownHere(ctx context.Context, address string, err error) bool {
-	var authority x509.UnknownAuthorityError
-	if !errors.As(err, &authority) {
+	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); !ok {
 		return false
 	}
 	_, err = get(ctx, networkClient(d.cfg.Network, d.machine), address, false)

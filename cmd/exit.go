@@ -74,8 +74,7 @@ func ownExitCode(err error) int {
 // untold is what of an error has yet to be printed: all but exit codes, whose
 // reasons stand in the table.
 func untold(err error) error {
-	var exit *exitError
-	if !errors.As(err, &exit) {
+	if _, ok := errors.AsType[*exitError](err); !ok {
 		return err
 	}
 	var rest []error

@@ -16,7 +16,7 @@ import (
 // reachTimeout is how long a place for an image may take to answer.
 const reachTimeout = 30 * time.Second
 
-var errNoReach error = fmt.Errorf("%w: no answer in %s", buildkit.ErrRegistry, reachTimeout)
+var errNoReach = fmt.Errorf("%w: no answer in %s", buildkit.ErrRegistry, reachTimeout)
 
 // reach looks whether the places that the image goes to are there and would
 // take it: that they are not is said before anything is compiled.

@@ -1,11 +1,18 @@
 package config
 
+import "slices"
+
 // secretDoc describes the values of a map of secrets.
 const secretDoc = "Secrets by name: `env:NAME` sets the variable from cranekit's own environment, `file:PATH` gives a file as `/run/secrets/<name>`. " +
 	"Their values are in no cache key, layer or log."
 
 // checkKeys are the keys that a check has beside those of [Settings].
 func checkKeys() []key {
+	return slices.Concat(commandKeys(), scriptKeys(), restKeys())
+}
+
+// commandKeys are the keys of what a check runs.
+func commandKeys() []key {
 	return []key{
 		{
 			path: checkPrefix + "kind", typ: textKey, absent: "the check's name, when that is a kind",
@@ -27,19 +34,14 @@ func checkKeys() []key {
 			path: checkPrefix + "tests", typ: boolKey, absent: "`true`", example: "false",
 			doc: "Run the tests after the build. Without them nothing is compiled for tests, as firmware and wasm cannot run any.",
 			at:  func(_ *Config, c *Check) any { return &c.Tests },
-		}, {
-			path: checkPrefix + "run", typ: linesKey, example: "[cargo --version, rustc --version]",
-			doc: "Script to run on the snapshot, as text or as a list of lines. It is one script, run by `sh` with `set -eu`. Files that it leaves in `/out` come out, into the check's directory of the results.",
-			at:  func(_ *Config, c *Check) any { return &c.Run },
-		}, {
-			path: checkPrefix + "shell", typ: wordsKey, check: interpreter, absent: "`sh -euc`", example: "bash -euo pipefail -c",
-			doc: "Words of the command that runs the script, which is its last argument. The image has to have it.",
-			at:  func(_ *Config, c *Check) any { return &c.Shell },
-		}, {
-			path: checkPrefix + "deps", typ: textKey, allowed: []string{"none", "check", "build", "test"}, absent: "`test`", example: "none",
-			doc: "Dependencies that the script finds compiled: those of `cargo check`, of `cargo build` too, or of `cargo test` too. With `none` there are no crates either, and the check starts at once.",
-			at:  func(_ *Config, c *Check) any { return &c.Deps },
-		}, {
+		},
+	}
+}
+
+// restKeys are the keys of results, of what a check sees and of what it gets.
+func restKeys() []key {
+	return []key{
+		{
 			path: checkPrefix + "fail-under", typ: numberKey, check: between(0, 100), example: "80",
 			doc: "Least coverage in percent.",
 			at:  func(_ *Config, c *Check) any { return &c.FailUnder },
@@ -75,6 +77,25 @@ const (
 	outputSize  = Size(4 << 30)
 	outputFiles = 100_000
 )
+
+// scriptKeys are the keys of checks that run a script.
+func scriptKeys() []key {
+	return []key{
+		{
+			path: checkPrefix + "run", typ: linesKey, example: "[cargo --version, rustc --version]",
+			doc: "Script to run on the snapshot, as text or as a list of lines. It is one script, run by `sh` with `set -eu`. Files that it leaves in `/out` come out, into the check's directory of the results.",
+			at:  func(_ *Config, c *Check) any { return &c.Run },
+		}, {
+			path: checkPrefix + "shell", typ: wordsKey, check: interpreter, absent: "`sh -euc`", example: "bash -euo pipefail -c",
+			doc: "Words of the command that runs the script, which is its last argument. The image has to have it.",
+			at:  func(_ *Config, c *Check) any { return &c.Shell },
+		}, {
+			path: checkPrefix + "deps", typ: textKey, allowed: []string{"none", "check", "build", "test"}, absent: "`test`", example: "none",
+			doc: "Dependencies that the script finds compiled: those of `cargo check`, of `cargo build` too, or of `cargo test` too. With `none` there are no crates either, and the check starts at once.",
+			at:  func(_ *Config, c *Check) any { return &c.Deps },
+		},
+	}
+}
 
 // limitKeys are the keys of [Limits], which exist in common and in every
 // check.

@@ -147,7 +147,7 @@ func repeated(r cargo.Repeat) config.Fault {
 // unreadable reports whether cargo would print something else than messages.
 func unreadable(formats []string) bool {
 	for _, format := range formats {
-		for _, one := range strings.Split(format, ",") {
+		for one := range strings.SplitSeq(format, ",") {
 			if one == "human" || one == "short" || one == "json-render-diagnostics" {
 				return true
 			}

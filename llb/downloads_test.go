@@ -2,6 +2,7 @@ package llb
 
 import (
 	"bytes"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -77,9 +78,7 @@ func TestFetchEnv(t *testing.T) {
 	} {
 		env[name] = "evil"
 	}
-	for name, value := range kept {
-		env[name] = value
-	}
+	maps.Copy(env, kept)
 	got := fetchEnv(env)
 	if len(got) != len(kept) {
 		t.Errorf("got %q", got)
@@ -230,7 +229,7 @@ func TestToolFetch(t *testing.T) {
 				r.write(t, "lib/"+file, place.Replace(string(data)), 0o755)
 			}
 			r.write(t, "bin/cargo", "#!/bin/sh\nexec 2>&1\n"+test.cargo+"\n", 0o755)
-			cmd := r.command("home")
+			cmd := r.command()
 			cmd.Args = append(cmd.Args[:len(cmd.Args)-1], filepath.Join(r.dir, "lib/tool-fetch.sh"), "install", "a", "--version", "=1.0.0")
 			if err := os.Mkdir(r.dir+"/home", 0o755); err != nil {
 				t.Fatal(err)

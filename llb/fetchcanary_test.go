@@ -75,7 +75,7 @@ func TestFetchRunsNothingOfTheWorkspace(t *testing.T) {
 			}
 
 			layForFetch(t, r, filepath.Join(r.dir, "workspace"))
-			cmd := r.command("home")
+			cmd := r.command()
 			cmd.Dir = filepath.Join(r.dir, "src/ws")
 			cmd.Env = append(os.Environ(), "CARGO_HOME="+r.dir+"/home", "RUSTC_WRAPPER=evil/run", "RUSTUP_HOME="+rustupHome(t))
 			text, err := cmd.CombinedOutput()

@@ -105,11 +105,11 @@ func (r fetchRoot) read(name string) string {
 }
 
 // command is a run of the script with an empty CARGO_HOME.
-func (r fetchRoot) command(home string, env ...string) *exec.Cmd {
+func (r fetchRoot) command(env ...string) *exec.Cmd {
 	cmd := exec.Command(r.shell[0], append(r.shell[1:], filepath.Join(r.dir, "lib/fetch.sh"))...)
 	cmd.Dir = filepath.Join(r.dir, "src")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Env = append([]string{"PATH=" + r.dir + "/bin:/usr/local/bin:/usr/bin:/bin", "ROOT=" + r.dir, "CARGO_HOME=" + filepath.Join(r.dir, home)}, env...)
+	cmd.Env = append([]string{"PATH=" + r.dir + "/bin:/usr/local/bin:/usr/bin:/bin", "ROOT=" + r.dir, "CARGO_HOME=" + filepath.Join(r.dir, "home")}, env...)
 	return cmd
 }
 
@@ -124,7 +124,7 @@ func (r fetchRoot) fetch(t *testing.T, env ...string) (code int, out string) {
 	if err := os.Mkdir(filepath.Join(r.dir, "tmp"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	cmd := r.command("home", env...)
+	cmd := r.command(env...)
 	timer := time.AfterFunc(20*time.Second, func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
 	defer timer.Stop()
 	text, _ := cmd.CombinedOutput()

@@ -111,7 +111,7 @@ func TestDownloadsAtOnce(t *testing.T) {
 		if err := errorsOf(os.Remove(other.dir+"/downloads"), os.Symlink(r.dir+"/downloads", other.dir+"/downloads")); err != nil {
 			t.Fatal(err)
 		}
-		cmd := other.command("home")
+		cmd := other.command()
 		group.Go(func() {
 			if cmd.Start() == nil {
 				time.Sleep(time.Duration(i) * 5 * time.Millisecond)

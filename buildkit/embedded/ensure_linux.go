@@ -139,7 +139,7 @@ func (e *ensurer) start(ctx context.Context) error {
 			if err == nil {
 				return true, nil // it was told to leave; the next step starts another
 			}
-			return false, fmt.Errorf("the embedded builder ended at once (%w): %s", err, tail(log, from))
+			return false, fmt.Errorf("the embedded builder ended at once (%w): %w", err, tail(log, from))
 		default:
 			return false, nil
 		}

@@ -20,8 +20,8 @@ import (
 func TestKilledEarly(t *testing.T) {
 	w := unpack(t, "reruns")
 	args := []string{"fmt", "--set", "checks.fmt.kind=fmt"}
-	for _, after := range []time.Duration{0, 200, 400, 600, 900, 1200, 1600, 2000} {
-		after *= time.Millisecond
+	for _, ms := range []int{0, 200, 400, 600, 900, 1200, 1600, 2000} {
+		after := time.Duration(ms) * time.Millisecond
 		t.Run(fmt.Sprint(after), func(t *testing.T) {
 			w.state = newState(t)
 			cmd := w.command(t.Context(), append([]string{"check"}, args...)...)

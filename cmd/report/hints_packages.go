@@ -13,7 +13,7 @@ var (
 	linkerTrace  = regexp.MustCompile("linker `([^`]+)` not found")
 	fuseTrace    = regexp.MustCompile("invalid linker name in argument '-fuse-ld=([\\w.-]+)'|unrecognized command[- ]line option ['‘`]-fuse-ld=([\\w.-]+)")
 	noLinker     = regexp.MustCompile(`collect2: fatal error: cannot find 'ld'`)
-	libclang     = regexp.MustCompile("Unable to find libclang|couldn't find any valid shared libraries matching: \\['libclang")
+	libclang     = regexp.MustCompile(`Unable to find libclang|couldn't find any valid shared libraries matching: \['libclang`)
 	headerTrace  = regexp.MustCompile(`fatal error: ([\w./+-]+\.h(?:pp)?): No such file|'([\w./+-]+\.h(?:pp)?)' file not found|Failed to find '([\w./+-]+\.h)'`)
 	programTrace = regexp.MustCompile("is `([^`]+)` not installed\\?")
 	protoc       = regexp.MustCompile("Could not find `protoc`")

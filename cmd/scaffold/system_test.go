@@ -33,7 +33,7 @@ func TestNativesForm(t *testing.T) {
 			if packages == "" {
 				t.Errorf("%s has no packages of one system", row[0])
 			}
-			for _, p := range strings.Split(packages, " ") {
+			for p := range strings.SplitSeq(packages, " ") {
 				if !name.MatchString(p) {
 					t.Errorf("%s: %q is no package", row[0], p)
 				}

@@ -48,8 +48,7 @@ func (r *Repository) Commit(ctx context.Context) (string, error) {
 // there.
 func (r *Repository) FirstCommit(ctx context.Context) (string, error) {
 	if _, err := r.Commit(ctx); err != nil {
-		var failed *failure
-		if errors.As(err, &failed) {
+		if _, ok := errors.AsType[*failure](err); ok {
 			return "", nil
 		}
 		return "", err

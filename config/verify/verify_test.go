@@ -158,7 +158,7 @@ func TestTargets(t *testing.T) {
 		t.Fatal(err)
 	}
 	known := strings.Fields(targets)
-	for _, target := range strings.Fields(string(out)) {
+	for target := range strings.FieldsSeq(string(out)) {
 		if !slices.Contains(known, target) {
 			t.Errorf("%s is not listed", target)
 		}
