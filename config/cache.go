@@ -177,6 +177,8 @@ func attrProblem(key, value string) (hint string) {
 		return "write one name"
 	case key == "ref" && strings.ContainsAny(value, " \t\n@"):
 		return "write HOST/NAME or HOST/NAME:TAG"
+	case strings.HasSuffix(key, "_url") && HasPassword(value):
+		return "without user and password: credentials are variables"
 	}
 	return ""
 }

@@ -245,7 +245,7 @@ func TestRedact(t *testing.T) {
 	const secret = "http://u:hunter2@h"
 	for _, yaml := range []string{
 		"network: " + secret + "\n", "network: {proxy: {a: \"" + secret + "\"}}\n", "network: {\"" + secret + "\": 1}\n", "network: {proxy: \"hunter2://" + secret + "\"}\n",
-		"builder: \"" + secret + "\"\n", "builders: {a: {address: \"" + secret + "\"}}\n", "cache: [\"type=s3,endpoint_url=" + secret + "\"]\n", "cache: [\"type=registry,ref=" + secret + "\"]\n",
+		"builder: \"" + secret + "\"\n", "builders: {a: {address: \"" + secret + "\"}}\n", "cache: [\"type=s3,bucket=b,endpoint_url=" + secret + "\"]\n", "cache: [\"type=azblob,account_url=" + secret + "\"]\n", "cache: [\"type=registry,ref=" + secret + "\"]\n",
 		"jobs: \"" + secret + "\"\n", "toolchain: {channel: \"" + secret + "\"}\n", "fetch: {secrets: {a: \"" + secret + "\"}}\n",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, FileName), []byte(yaml), 0o644); err != nil {
@@ -256,7 +256,7 @@ func TestRedact(t *testing.T) {
 		}
 	}
 	o := testOptions(project(t))
-	o.Set = []string{"network.proxy=" + secret, "common.env.A=" + secret, "image.labels.a=" + secret, "cache=type=s3,bucket=b,endpoint_url=" + secret}
+	o.Set = []string{"network.proxy=" + secret, "common.env.A=" + secret, "image.labels.a=" + secret}
 	for _, e := range load(t, o).Effective() {
 		if strings.Contains(e.Value, "hunter2") {
 			t.Errorf("shown: %s", e.Value)
