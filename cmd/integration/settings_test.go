@@ -125,7 +125,7 @@ func TestNetwork(t *testing.T) {
 	w.check(t).wants(t, 0)
 	w.trust = ""
 	plan := w.finish(t, w.command(t.Context(), "plan"))
-	contains(t, plan.stdout, "out (custom; network, asked for by crane.yaml:4)", "in (custom)\n")
+	contains(t, plan.stdout, "out (custom; network, asked for by crane.yaml:4", "in (custom)\n")
 }
 
 // TestCheckSource narrows the source of checks: what they do not see does not
