@@ -187,7 +187,7 @@ func TestLinksInPlace(t *testing.T) {
 			}
 			d := newDoctor(t, dir)
 			d.output(t.Context())
-			d.expect(t, "output", healthFail, "result is a link to "+outside+", which is not there; remove the link", "--output")
+			d.expect(t, "output", healthFail, "result is a link to "+outside+", which is not there: remove the link", "--output")
 			if err := claimOutput(p.cfg.Output, p.cfg.Workspace); exitCode(err) != exitUsage {
 				t.Errorf("claimed: %v", err)
 			}
