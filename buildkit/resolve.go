@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -52,6 +51,9 @@ const (
 func openLayout(dir, storeID string) (llb.Base, content.Store, error) {
 	fail := func(err error) (llb.Base, content.Store, error) {
 		return llb.Base{}, nil, fmt.Errorf("reading the OCI layout %s: %w", dir, err)
+	}
+	if err := CheckLayout(dir); err != nil {
+		return fail(err)
 	}
 	index, err := layout.ImageIndexFromPath(dir)
 	if err != nil {
@@ -125,6 +127,8 @@ func withDigest(ref, dgst string) string {
 // a layout, FROM toolchain names that.
 func (t Toolchain) dockerfile(ctx context.Context, gc gateway.Client, layout llb.Base) (llb.Base, error) {
 	opt := map[string]string{"filename": filepath.Base(t.Dockerfile), "contextkey": dockerfileMount, "dockerfilekey": dockerfileMount}
+	// With a command line given, the builder takes its own frontend.
+	opt["cmdline"] = ownFrontend
 	if layout.Ref != "" {
 		// The frontend takes the id of the store from the name.
 		_, dgst, _ := strings.Cut(layout.Ref, "@")
@@ -154,20 +158,6 @@ func (t Toolchain) dockerfile(ctx context.Context, gc gateway.Client, layout llb
 	}
 	config := res.Metadata[exptypes.ExporterImageConfigKey]
 	return llb.Base{Ref: t.Dockerfile, Definition: def.ToPB(), Config: config}, nil
-}
-
-// check reports what is wrong with the toolchain's files before anything is
-// started.
-func (t Toolchain) check() error {
-	if t.Dockerfile == "" {
-		return nil
-	}
-	if info, err := os.Stat(t.Dockerfile); err != nil {
-		return fmt.Errorf("toolchain.dockerfile: %w", err)
-	} else if info.IsDir() {
-		return fmt.Errorf("toolchain.dockerfile: %s is a directory", t.Dockerfile)
-	}
-	return nil
 }
 
 // Offline is what can be said of a toolchain without a builder: all of an OCI

@@ -21,6 +21,12 @@ func (p *project) withheld(selected []string) string {
 	if p.cfg.Network.Proxy == "" || !config.HasPassword(p.cfg.Network.Proxy) || p.cfg.Trusts(config.TrustNetwork) {
 		return ""
 	}
+	return p.strangeImage(selected)
+}
+
+// strangeImage is where the repository chooses an image, none of the official
+// ones, that steps with network run in; "" where it chooses none.
+func (p *project) strangeImage(selected []string) string {
 	for _, c := range p.chosen(selected) {
 		prefix := ""
 		if c.Toolchain.Image != "" || c.Toolchain.OCILayout != "" {

@@ -182,6 +182,9 @@ func (p *publication) choose(cfg *config.Config) error {
 func (p *publication) openBase(ctx context.Context, image config.Image) (err error) {
 	switch {
 	case image.OCILayout != "":
+		if err := buildkit.CheckLayout(image.OCILayout); err != nil {
+			return usageError{fmt.Errorf("image.oci-layout: %w", err)}
+		}
 		if p.base, err = oci.OpenBase(image.OCILayout); err != nil {
 			return usageError{err}
 		}

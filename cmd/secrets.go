@@ -44,7 +44,7 @@ func (p *project) secrets(selected []string) (map[string][]byte, error) {
 	if p.cfg.Fetch.SSH && os.Getenv("SSH_AUTH_SOCK") == "" {
 		return nil, usageError{errors.New("fetch.ssh: SSH_AUTH_SOCK is not set: start an agent with ssh-agent, and ssh-add the key")}
 	}
-	if err := p.trustRegistries(); err != nil {
+	if err := errors.Join(p.trustRegistries(), p.trustImages(selected)); err != nil {
 		return nil, err
 	}
 	if err := gatherSecrets(secrets, "fetch.secrets", llb.FetchSecretPrefix, p.cfg.Fetch.Secrets); err != nil {
@@ -79,6 +79,34 @@ func (p *project) trustRegistries() error {
 		}
 		if where != "" {
 			return usageError{fmt.Errorf("fetch.secrets.%s: the token would go to the registry that %s names; if that is right, add --trust %s", secret, where, config.TrustSecrets)}
+		}
+	}
+	return nil
+}
+
+// trustImages refuses secrets and the ssh agent where the repository chooses
+// what the steps that have them run in: its image can send them anywhere. A
+// Dockerfile gets at every secret of the run, those of checks too.
+func (p *project) trustImages(selected []string) error {
+	where := p.strangeImage(selected)
+	if where == "" {
+		return nil
+	}
+	refuse := func(key string, trust config.Trust) error {
+		return usageError{fmt.Errorf("%s: %s chooses the image that would get it; if that is right, add --trust %s", key, where, trust)}
+	}
+	if p.cfg.Fetch.SSH && !p.cfg.Trusts(config.TrustSSH) {
+		return refuse("fetch.ssh", config.TrustSSH)
+	}
+	if p.cfg.Trusts(config.TrustSecrets) {
+		return nil
+	}
+	if len(p.cfg.Fetch.Secrets) > 0 {
+		return refuse("fetch.secrets", config.TrustSecrets)
+	}
+	for _, c := range p.chosen(selected) {
+		if len(c.Secrets) > 0 {
+			return refuse("checks."+c.Name+".secrets", config.TrustSecrets)
 		}
 	}
 	return nil

@@ -16,10 +16,11 @@ import (
 	"github.com/cranekit/cranekit/cmd/internal/corpus"
 )
 
-// TestDockerfile makes the toolchain with a Dockerfile on top of a layout.
+// TestDockerfile makes the toolchain with a Dockerfile on top of a layout. The
+// frontend that it names is in no registry: the builder has its own.
 func TestDockerfile(t *testing.T) {
 	w := unpack(t, "reruns")
-	w.write(t, "ci/Dockerfile", "FROM toolchain AS ci\nARG WORD\nENV FROM_DOCKERFILE=yes\nRUN echo $WORD > /marker\nFROM ci\nRUN rm /marker\n")
+	w.write(t, "ci/Dockerfile", "# syntax=docker/dockerfile:0.absent\nFROM toolchain AS ci\nARG WORD\nENV FROM_DOCKERFILE=yes\nRUN echo $WORD > /marker\nFROM ci\nRUN rm /marker\n")
 	w.write(t, "crane.yaml", "toolchain: {dockerfile: ci/Dockerfile, build-target: ci, build-args: {WORD: made}}\nchecks:\n  clippy:\n  probe: {kind: custom, run: [\"grep made /marker && test $FROM_DOCKERFILE = yes\"]}\n")
 	o := w.check(t)
 	o.wants(t, 0)

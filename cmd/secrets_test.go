@@ -1,0 +1,47 @@
+package cmd
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestSecretsOfStrangeImages has secrets that the user gives, and images that
+// the repository chooses to run the steps in that get them.
+func TestSecretsOfStrangeImages(t *testing.T) {
+	const image, dockerfile = "toolchain: {image: evil.example/rust}\n", "toolchain: {dockerfile: Cargo.toml}\n"
+	const fetch, ssh, check = "fetch.secrets.TOKEN=env:CRANE_TEST_TOKEN", "fetch.ssh=true", "checks.clippy.secrets.TOKEN=env:CRANE_TEST_TOKEN"
+	t.Setenv("CRANE_TEST_TOKEN", "hunter2")
+	t.Setenv("SSH_AUTH_SOCK", "/nonexistent")
+	for name, c := range map[string]struct{ yaml, set, trust, refused string }{
+		"secrets of fetch, image":            {image, fetch, "", "fetch.secrets: "},
+		"secrets of fetch, Dockerfile":       {dockerfile, fetch, "", "fetch.secrets: "},
+		"secrets of a check, Dockerfile":     {dockerfile, check, "", "checks.clippy.secrets: "},
+		"ssh, image":                         {image, ssh, "", "fetch.ssh: "},
+		"ssh, trusted with secrets":          {image, ssh, "secrets", "fetch.ssh: "},
+		"secrets of fetch, trusted with ssh": {image, fetch, "ssh", "fetch.secrets: "},
+		"trusted":                            {image, fetch, "secrets", ""},
+		"trusted with ssh":                   {image, ssh, "ssh", ""},
+		"official image":                     {"toolchain: {image: \"rust:1.90\"}\n", fetch, "", ""},
+		"default image":                      {"", fetch, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			files := single()
+			files["crane.yaml"] = c.yaml + "checks: {clippy: }\n"
+			writeTree(t, dir, files)
+			a := &app{global: globalFlags{dir: dir, set: []string{c.set}, trust: []string{c.trust}}}
+			cfg, err := a.load(t.Context(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := open(t.Context(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			secrets, err := p.secrets(names(cfg.Checks))
+			if c.refused == "" && err != nil || c.refused != "" && (exitCode(err) != exitUsage || !strings.Contains(err.Error(), c.refused) || secrets != nil) {
+				t.Errorf("%v, want %q", err, c.refused)
+			}
+		})
+	}
+}
