@@ -74,11 +74,11 @@ func (r *run) offer(opt *client.SolveOpt, id string, t Toolchain) error {
 		r.layouts[id], opt.OCIStores[name] = base, store
 	}
 	if t.Dockerfile != "" {
-		dir, err := newConfined(filepath.Dir(t.Dockerfile))
+		files, err := dockerfileContext(filepath.Dir(t.Dockerfile))
 		if err != nil {
 			return err
 		}
-		opt.LocalMounts[dockerfileMount] = dir
+		opt.LocalMounts[dockerfileMount] = files
 	}
 	return nil
 }

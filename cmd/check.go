@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	dockerconfig "github.com/docker/cli/cli/config"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -147,7 +146,7 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) (resu
 	a.warn(p, request.Tree, selected)
 	j.tree = request.Tree
 	request.Caches = p.caches(ctx, a.err)
-	request.Docker = dockerconfig.LoadDefaultConfigFile(a.err)
+	request.Docker = a.access(p, selected, request.Caches)
 	if j.results, err = a.takeResults(ctx, cfg, o.gather != nil); err != nil {
 		return err
 	}
