@@ -75,6 +75,10 @@ test: build image test-deps lint ## Runs lint and all tests: pure ones, and cran
 conformance: build image ## Compares with plain cargo on many workspaces, writes docs/conformance.md (about 45 minutes)
 	go run ./cmd/conformance -doc docs/conformance.md
 
+.PHONY: chaos
+chaos: build image ## Interrupts 200 runs at random moments, writes docs/reliability.md (about an hour; needs root)
+	go run ./cmd/chaos -doc docs/reliability.md
+
 .PHONY: test-engine
 test-engine: build image ## Builds a current Docker engine and runs on it (about 6 minutes)
 	.ci/engine .cache/engine
