@@ -63,6 +63,25 @@ func TestFlagsOnce(t *testing.T) {
 	}
 }
 
+// TestFlagsOnceInStages: a check that repeats its settings starts from the usual
+// stage, and nothing that is cooked has a flag twice.
+func TestFlagsOnceInStages(t *testing.T) {
+	t.Parallel()
+	const flags = "--workspace --all-features --no-default-features --locked --offline --profile=dev"
+	g := plan(t, "testdata/workspace", layoutBase(), "common.profile=dev", "common.all-features=true", "common.no-default-features=true",
+		"checks.clippy.args="+flags+" --all-targets", "checks.package.args="+flags, "checks.package.test-args="+flags)
+	if got := g.Node("clippy").Needs[0]; got != "deps check" {
+		t.Errorf("clippy starts from %s", got)
+	}
+	if got := g.Node("package").Needs[0]; got != "deps test" {
+		t.Errorf("package starts from %s", got)
+	}
+	g = plan(t, "testdata/workspace", layoutBase(), "checks.clippy.args=--all-features --all-targets")
+	if got := g.Node("clippy").Needs[0]; !strings.Contains(got, "--all-features") {
+		t.Errorf("features of the arguments are not cooked: %s", got)
+	}
+}
+
 // TestArgumentProblems are told with their key before anything is compiled.
 func TestArgumentProblems(t *testing.T) {
 	t.Parallel()

@@ -74,7 +74,10 @@ func selectionOf(st stage, s config.Settings, args cargo.Args) selection {
 		case "--features":
 			sel.features = append(sel.features, valued("--features", arg.Values)...)
 		case "--all-features", "--no-default-features":
-			sel.features = append(sel.features, arg.Name)
+			// What the settings have is not said twice.
+			if arg.Name == "--all-features" && !s.AllFeatures || arg.Name == "--no-default-features" && !s.NoDefaultFeatures {
+				sel.features = append(sel.features, arg.Name)
+			}
 		case "--all-targets", "--tests", "--test", "--benches", "--bench", "--examples", "--example":
 			sel.dev = true
 		}

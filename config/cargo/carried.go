@@ -9,24 +9,25 @@ import (
 	"strings"
 )
 
-// resolve follows symbolic links below the base.
+// resolve follows symbolic links below the base. What is above it may be out of
+// sight.
 func (r *configReader) resolve(name string) (final string, links []string, err error) {
 	const most = 40
-	for at := ""; ; {
+	for at := r.base; ; {
 		if !within(name, r.base) {
 			return "", links, errOutside
 		}
 		if at == name {
 			return name, links, nil
 		}
-		rest := strings.TrimPrefix(strings.TrimPrefix(name, at), "/")
+		rest := relPath(at, name)
 		first, _, _ := strings.Cut(rest, "/")
 		at = path.Join(at, first)
 		info, err := fs.Lstat(r.g.fsys, at)
 		if err != nil {
 			return "", links, err
 		}
-		if info.Mode()&fs.ModeSymlink == 0 || !within(at, r.base) || at == r.base {
+		if info.Mode()&fs.ModeSymlink == 0 {
 			continue
 		}
 		to, err := fs.ReadLink(r.g.fsys, at)
@@ -37,7 +38,7 @@ func (r *configReader) resolve(name string) (final string, links []string, err e
 		if path.IsAbs(to) || len(links) > most {
 			return "", links, errOutside
 		}
-		name, at = path.Join(path.Dir(at), to, strings.TrimPrefix(rest, first)), ""
+		name, at = path.Join(path.Dir(at), to, strings.TrimPrefix(rest, first)), r.base
 	}
 }
 

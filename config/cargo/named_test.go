@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/cranekit/cranekit/config/repofs"
 )
 
 // TestNamed: what the configuration can name reaches dependencies, or a line
@@ -51,6 +53,7 @@ func TestNamed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			seenAlone(t, dir, mustSkeleton(t, w))
 			s := mustSkeleton(t, w)
 			if got := strings.Join(s.Carried, ","); got != c.carried {
 				t.Errorf("carried are %s, want %s", got, c.carried)
@@ -72,6 +75,28 @@ func TestNamed(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// seenAlone reads the same where nothing above the repository can be seen.
+func seenAlone(t *testing.T, dir string, want *Skeleton) {
+	t.Helper()
+	files, err := repofs.Open(t.Context(), dir, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer files.Close()
+	at := repofs.Name(dir)
+	w, err := LoadWithin(files, at, at, at)
+	if err != nil {
+		if !strings.Contains(err.Error(), "leads out of") {
+			t.Fatal(err)
+		}
+		return
+	}
+	got := mustSkeleton(t, w)
+	if !slices.Equal(got.Carried, want.Carried) || !slices.Equal(got.Named, want.Named) {
+		t.Errorf("in a repository of nobody's trust: %q and %q, want %q and %q", got.Carried, got.Named, want.Carried, want.Named)
 	}
 }
 
