@@ -44,6 +44,9 @@ const (
 	storeID = "toolchain"
 	// dockerfileMount names the local mount with the Dockerfile's directory.
 	dockerfileMount = "dockerfile"
+	// contextMount is the frontend's name for the same as what is copied from.
+	// It has a key for another, and does not use it in COPY.
+	contextMount = "context"
 )
 
 // openLayout reads the image of an OCI layout: its reference by digest, and
@@ -126,7 +129,7 @@ func withDigest(ref, dgst string) string {
 // dockerfile builds the user's Dockerfile. Its directory is the context; with
 // a layout, FROM toolchain names that.
 func (t Toolchain) dockerfile(ctx context.Context, gc gateway.Client, layout llb.Base) (llb.Base, error) {
-	opt := map[string]string{"filename": filepath.Base(t.Dockerfile), "contextkey": dockerfileMount, "dockerfilekey": dockerfileMount}
+	opt := map[string]string{"filename": filepath.Base(t.Dockerfile), "dockerfilekey": dockerfileMount}
 	// With a command line given, the builder takes its own frontend.
 	opt["cmdline"] = ownFrontend
 	if layout.Ref != "" {

@@ -78,7 +78,7 @@ func (r *run) offer(opt *client.SolveOpt, id string, t Toolchain) error {
 		if err != nil {
 			return err
 		}
-		opt.LocalMounts[dockerfileMount] = files
+		opt.LocalMounts[dockerfileMount], opt.LocalMounts[contextMount] = files, files
 	}
 	return nil
 }
