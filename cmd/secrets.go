@@ -31,7 +31,7 @@ func (p *project) secrets(selected []string) (map[string][]byte, error) {
 	if known.note != "" {
 		p.notes = append(p.notes, known.note)
 	}
-	if file := p.cfg.Fetch.KnownHosts; file != "" {
+	if file := p.cfg.Fetch.KnownHosts; file != "" && p.showsHosts(selected) {
 		data, err := repofs.ReadRegular(file, repofs.MaxFile)
 		if err != nil {
 			return nil, fileError("fetch.known-hosts", err)
@@ -110,6 +110,12 @@ func (p *project) trustImages(selected []string) error {
 		}
 	}
 	return nil
+}
+
+// showsHosts reports whether steps get to see ssh's file of known hosts: it tells
+// an image of the repository's choice which machines the user knows.
+func (p *project) showsHosts(selected []string) bool {
+	return p.cfg.FromRepository("fetch.known-hosts") || p.cfg.Trusts(config.TrustSSH) || p.strangeImage(selected) == ""
 }
 
 // gatherSecrets reads the values of a map of secrets.

@@ -1,8 +1,12 @@
 package cmd
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/cranekit/cranekit/llb"
 )
 
 // TestSecretsOfStrangeImages has secrets that the user gives, and images that
@@ -41,6 +45,48 @@ func TestSecretsOfStrangeImages(t *testing.T) {
 			secrets, err := p.secrets(names(cfg.Checks))
 			if c.refused == "" && err != nil || c.refused != "" && (exitCode(err) != exitUsage || !strings.Contains(err.Error(), c.refused) || secrets != nil) {
 				t.Errorf("%v, want %q", err, c.refused)
+			}
+		})
+	}
+}
+
+// TestKnownHostsOfStrangeImages has the user's file of known hosts, and one of
+// the repository's.
+func TestKnownHostsOfStrangeImages(t *testing.T) {
+	t.Parallel()
+	hosts := filepath.Join(t.TempDir(), "known_hosts")
+	if err := os.WriteFile(hosts, []byte("db.internal ssh-ed25519 AAAA"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const image, dockerfile = "toolchain: {image: evil.example/rust}\n", "toolchain: {dockerfile: Cargo.toml}\n"
+	for name, c := range map[string]struct {
+		yaml, set, trust string
+		want             bool
+	}{
+		"default image":       {"", "fetch.known-hosts=" + hosts, "", true},
+		"image":               {image, "fetch.known-hosts=" + hosts, "", false},
+		"Dockerfile":          {dockerfile, "fetch.known-hosts=" + hosts, "", false},
+		"trusted":             {image, "fetch.known-hosts=" + hosts, "ssh", true},
+		"of the repository's": {image + "fetch: {known-hosts: Cargo.toml}\n", "jobs=1", "", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			files := single()
+			files["crane.yaml"] = c.yaml
+			writeTree(t, dir, files)
+			a := &app{global: globalFlags{dir: dir, set: []string{c.set}, trust: []string{c.trust}}}
+			cfg, err := a.load(t.Context(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := open(t.Context(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			secrets, err := p.secrets(names(cfg.Checks))
+			if _, got := secrets[llb.SecretKnownHosts]; err != nil || got != c.want {
+				t.Errorf("known hosts are handed over: %v (%v), want %v", got, err, c.want)
 			}
 		})
 	}
