@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Problem is one mistake in the configuration.
@@ -27,7 +28,9 @@ func (p Problem) String() string {
 	if p.File != "" {
 		parts = append(parts, origin{name: p.File, line: p.Line}.String())
 	}
-	if p.Key != "" {
+	if strings.ContainsFunc(p.Key, unicode.IsControl) {
+		parts = append(parts, strconv.Quote(p.Key)) // a line break in it would forge a line
+	} else if p.Key != "" {
 		parts = append(parts, p.Key)
 	}
 	s := strings.Join(append(parts, p.Message), ": ")
