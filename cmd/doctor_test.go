@@ -151,6 +151,7 @@ func TestDoctor(t *testing.T) {
 	server, state := crates(t, http.StatusOK), filepath.Join(t.TempDir(), "state")
 	t.Setenv("CRANEKIT_STATE_DIR", state)
 	t.Setenv("BUILDKIT_HOST", "")
+	t.Setenv("CRANEKIT_TRUST", "toolchain")
 	t.Cleanup(func() {
 		if _, err := embedded.Stop(context.Background(), embedded.Options{StateDir: state}); err != nil {
 			t.Error(err)

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -22,6 +23,8 @@ type initOptions struct {
 	ci     []string
 	force  bool
 	stdout bool
+	// trust is what a crane.yaml that is there asks for.
+	trust []config.Trust
 }
 
 // newFile is a file that init writes.
@@ -65,7 +68,8 @@ func (a *app) init(ctx context.Context, o initOptions) error {
 	if err != nil {
 		return err
 	}
-	files, facts, err := initFiles(ctx, dir, o, a.wanted(ctx))
+	o.trust = a.wanted(ctx)
+	files, facts, err := initFiles(ctx, dir, o)
 	if err != nil {
 		return err
 	}
@@ -88,7 +92,7 @@ func (a *app) directory() (string, error) {
 }
 
 // initFiles makes the text of the files for the workspace around dir.
-func initFiles(ctx context.Context, dir string, o initOptions, wanted []config.Trust) ([]newFile, scaffold.Facts, error) {
+func initFiles(ctx context.Context, dir string, o initOptions) ([]newFile, scaffold.Facts, error) {
 	root := config.FindWorkspace(dir)
 	if root == "" {
 		return nil, scaffold.Facts{}, usageError{fmt.Errorf("no Cargo.toml in %s or above it: name the workspace's directory with -C", dir)}
@@ -117,6 +121,7 @@ func initFiles(ctx context.Context, dir string, o initOptions, wanted []config.T
 	if err != nil {
 		return nil, facts, err
 	}
+	wanted := slices.Clone(o.trust)
 	if facts.SSH {
 		wanted = append(wanted, config.TrustSSH)
 	}
@@ -237,6 +242,9 @@ func (a *app) nextSteps(facts scaffold.Facts, o initOptions) error {
 		"  cranekit plan       # the graph and its commands\n  cranekit check      # run the checks\n")
 	if facts.SSH {
 		fmt.Fprint(&text, "crane.yaml asks for your ssh agent: cranekit trust ssh allows that.\n")
+	}
+	if len(o.ci) > 0 && len(o.trust) > 0 {
+		fmt.Fprintf(&text, "The pipeline trusts this repository with %s, for crane.yaml asks for that. Take it out unless you agree: docs/security.md.\n", trustList(o.trust))
 	}
 	if len(o.ci) > 0 {
 		fmt.Fprint(&text, "The pipeline compiles cranekit with Go: there is no release to download yet. Read its comments, then commit it.\n")

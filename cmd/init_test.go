@@ -224,3 +224,16 @@ func TestInitOverwritesNothing(t *testing.T) {
 		t.Errorf("without a workspace: %v", err)
 	}
 }
+
+// TestInitTellsTrust: a pipeline that trusts the repository with what a
+// crane.yaml asks for says so.
+func TestInitTellsTrust(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	writeTree(t, dir, single())
+	writeTree(t, dir, map[string]string{"crane.yaml": "checks: {e2e: {kind: custom, run: [x], network: true}}\n"})
+	out, err := command(t, dir, "init", "--ci", "github")
+	if err != nil || !strings.Contains(out, "The pipeline trusts this repository with network") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}

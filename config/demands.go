@@ -85,7 +85,7 @@ func (l *loader) whose(c *Config) {
 		}
 		if !l.named || !known || below(root, real) {
 			c.Root = root
-			l.repo = &repo{root: root, dir: filepath.Dir(l.file), fork: l.Fork}
+			l.repo = &repo{root: root, dir: filepath.Dir(l.file)}
 			return
 		}
 	}

@@ -15,8 +15,6 @@ type repo struct {
 	// root is its top level without links, dir what paths of the file are
 	// relative to.
 	root, dir string
-	// fork is set in a run for a change from another repository.
-	fork bool
 }
 
 // outside reports whether a path, or one of several, leads out of the

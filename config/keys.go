@@ -96,18 +96,18 @@ func placeKeys() []key {
 			at: func(c *Config, _ *Check) any { return &c.Source.GitEnv },
 		}, {
 			path: "toolchain.image", typ: textKey, check: each(word), example: "docker.io/library/rust:1.90-slim-bookworm",
-			needs:  []need{toolchains(foreignImage)},
+			needs:  []need{toolchains(foreignImage, "for other than official images")},
 			doc:    "Image reference of the toolchain; it excludes `toolchain.oci-layout` and `toolchain.dockerfile`.",
 			absent: "the official rust image of the version that rust-toolchain.toml names, else of one that cranekit pins",
 			at:     func(c *Config, _ *Check) any { return &c.Toolchain.Image },
 		}, {
 			path: "toolchain.oci-layout", typ: pathKey, example: ".cache/rust-debian",
-			needs: append(outsiders(), toolchains(given)),
+			needs: append(outsiders(), toolchains(given, "")),
 			doc:   "Directory of an OCI layout that takes the place of the image where no registry is reachable.",
 			at:    func(c *Config, _ *Check) any { return &c.Toolchain.OCILayout },
 		}, {
 			path: "toolchain.dockerfile", typ: pathKey, example: "ci/Dockerfile",
-			needs: append(outsiders(), toolchains(given)),
+			needs: append(outsiders(), toolchains(given, "")),
 			doc:   "Dockerfile that makes the toolchain. `FROM toolchain` in it is `toolchain.oci-layout`, if that is set.",
 			at:    func(c *Config, _ *Check) any { return &c.Toolchain.Dockerfile },
 		}, {

@@ -143,12 +143,12 @@ func legKeys() []key {
 	return []key{
 		{
 			path: legPrefix + "toolchain.image", typ: textKey, check: each(word), absent: "`toolchain.image`", example: "docker.io/library/rust:1.85-slim",
-			needs: []need{toolchains(foreignImage)},
+			needs: []need{toolchains(foreignImage, "for other than official images")},
 			doc:   "Image reference of the leg's own toolchain.",
 			at:    func(_ *Config, c *Check) any { return &c.Toolchain.Image },
 		}, {
 			path: legPrefix + "toolchain.oci-layout", typ: pathKey, absent: "`toolchain.oci-layout`", example: ".cache/rust-msrv",
-			needs: append(outsiders(), toolchains(given)),
+			needs: append(outsiders(), toolchains(given, "")),
 			doc:   "OCI layout with the leg's own toolchain.",
 			at:    func(_ *Config, c *Check) any { return &c.Toolchain.OCILayout },
 		}, {

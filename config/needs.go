@@ -45,11 +45,10 @@ func outsiders() []need { return []need{{trust: TrustPaths, of: (*repo).outside,
 
 const outsideText = "outside of the repository"
 
-// toolchains is the need of what steps with network run in. Who works on a
-// repository runs its toolchain anyway, and inside of a container; the change
-// of a stranger does not choose what reaches the network of a CI.
-func toolchains(of func(*repo, any) bool) need {
-	return need{trust: TrustToolchain, when: "in a run for a fork's change", of: func(r *repo, value any) bool { return r.fork && of(r, value) }}
+// toolchains is the need of what steps with network run in: on the builder that
+// is compiled in, that is the network of the machine, its loopback included.
+func toolchains(of func(*repo, any) bool, when string) need {
+	return need{trust: TrustToolchain, when: when, of: of}
 }
 
 // String is what the reference says of a need.

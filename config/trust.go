@@ -29,8 +29,8 @@ const (
 	// TrustPaths lets the repository name files outside of it: the workspace,
 	// path dependencies, certificates, layouts, Dockerfiles.
 	TrustPaths Trust = "paths"
-	// TrustToolchain lets the change of a fork choose a toolchain that is no
-	// official image: steps with network run in it.
+	// TrustToolchain lets the repository choose a toolchain that is no official
+	// image: steps with network run in it.
 	TrustToolchain Trust = "toolchain"
 	// TrustInsecure lets checks ask for entitlements of the builder.
 	TrustInsecure Trust = "insecure"

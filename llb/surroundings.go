@@ -26,8 +26,9 @@ const (
 // a green check stays cached when they change.
 func SecretLimits(check string) string { return limitsPrefix + check }
 
-// CheckSecretPrefix starts the ids of the secrets of a check.
-func CheckSecretPrefix(check string) string { return "cranekit-check-" + check + "-" }
+// CheckSecretPrefix starts the ids of the secrets of a check. No other name of
+// a check begins with it: names of checks have no slash.
+func CheckSecretPrefix(check string) string { return "cranekit-check-" + check + "/" }
 
 // surroundings are what a check has around its commands: network, /tmp,
 // limits and secrets.

@@ -260,7 +260,7 @@ checks:
   probe: {kind: custom, matrix: [other], run: ["test $ANOTHER_IMAGE = 1", "cargo check --workspace --all-targets --release"]}
   fmt:
 `)
-	w.trust = "paths"
+	w.trust = "paths,toolchain"
 	o := w.check(t, "--deny-rebuild")
 	o.wants(t, 0)
 	o.noRebuilds(t)

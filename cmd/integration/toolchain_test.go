@@ -22,10 +22,10 @@ func TestDockerfile(t *testing.T) {
 	w := unpack(t, "reruns")
 	w.write(t, "ci/Dockerfile", "# syntax=docker/dockerfile:0.absent\nFROM toolchain AS ci\nARG WORD\nENV FROM_DOCKERFILE=yes\nRUN echo $WORD > /marker\nFROM ci\nRUN rm /marker\n")
 	w.write(t, "crane.yaml", "toolchain: {dockerfile: ci/Dockerfile, build-target: ci, build-args: {WORD: made}}\nchecks:\n  clippy:\n  probe: {kind: custom, run: [\"grep made /marker && test $FROM_DOCKERFILE = yes\"]}\n")
-	o := w.check(t)
+	o := w.check(t, "--trust", "toolchain")
 	o.wants(t, 0)
 	o.noRebuilds(t)
-	again := w.check(t)
+	again := w.check(t, "--trust", "toolchain")
 	again.wants(t, 0)
 	if ran := again.ran(); len(ran) > 0 {
 		t.Errorf("the second run executed %q", ran)
