@@ -36,8 +36,8 @@ func TestDummies(t *testing.T) {
 			w.dir = filepath.Join(w.dir, "ws")
 			w.write(t, "crane.yaml", "checks:\n  clippy:\n  package:\n  doc:\n  layout: {kind: custom, run: [\""+layout.probe+"\"]}\n"+
 				"  traces: {kind: custom, run: [\"! grep -rq cranekit_dummy $CARGO_TARGET_DIR\"]}\n")
-			// A path dependency lies beside the workspace.
-			o := w.check(t, append(layout.args, "--trust", "paths")...)
+			w.trust = "paths" // a path dependency lies beside the workspace
+			o := w.check(t, layout.args...)
 			o.wants(t, 0)
 			o.noRebuilds(t)
 			if reused := o.row(t, "package").Deps.Reused; reused == nil || *reused == 0 {
