@@ -121,8 +121,7 @@ func try(t *testing.T, attack hostile.Attack, args []string) {
 	if strings.Contains(seen.Output, hostile.Marker) {
 		t.Errorf("%s: printed what is in a file of the machine:\n%s", command, seen.Output)
 	}
-	const much = 1 << 30
-	if seen.Err == "it hangs" || seen.Took > 30 || seen.Memory > much {
+	if seen.Err == "it hangs" || seen.Memory > hostile.MaxMemory {
 		t.Errorf("%s: %s after %.1f s, %d MB", command, seen.Err, seen.Took, seen.Memory>>20)
 	}
 	if strings.Contains(seen.Output, "panic:") {

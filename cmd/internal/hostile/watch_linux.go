@@ -28,10 +28,10 @@ type Seen struct {
 }
 
 // tooLong is the time after which a command counts as one that hangs.
-const tooLong = 30 * time.Second
+const tooLong = factor * 30 * time.Second
 
-// tooMuch is the memory in bytes at which a command is ended.
-const tooMuch = 2 << 30
+// MaxMemory is what a command may take in bytes, and twice that ends it.
+const MaxMemory = factor << 30
 
 // Watch runs a command and lets the kernel record what it opens below dir,
 // which is mounted over itself for that. It needs root and a mount namespace of
@@ -84,7 +84,7 @@ func (w *watcher) run(c *exec.Cmd) error {
 			w.seen.Err = "it hangs"
 			_ = c.Process.Kill()
 		case <-time.After(5 * time.Millisecond):
-			if resident(c.Process.Pid) > tooMuch {
+			if resident(c.Process.Pid) > 2*MaxMemory {
 				w.seen.Err = "it takes all memory"
 				_ = c.Process.Kill()
 			}
