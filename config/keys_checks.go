@@ -4,7 +4,7 @@ import "slices"
 
 // secretDoc describes the values of a map of secrets.
 const secretDoc = "Secrets by name: `env:NAME` sets the variable from cranekit's own environment, `file:PATH` gives a file as `/run/secrets/<name>`. " +
-	"Their values are in no cache key, layer or log."
+	"Their values are in no cache key, and in a layer or log only where a command of the step prints or writes them."
 
 // checkKeys are the keys that a check has beside those of [Settings].
 func checkKeys() []key {

@@ -16,6 +16,7 @@ start=${DEMO_BEGAN:-$(date +%s)}
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
+trap 'exit 130' INT TERM
 mkdir "$scratch/lumber"
 cd "$scratch/lumber"
 cp -R "$root/examples/workspace/." .
