@@ -18,14 +18,19 @@ import (
 // Main is the TestMain of packages that call [Start]: the builder is a process
 // of its own, the test binary once more. In the process of the tests two
 // builders would race for BuildKit's global logger.
-func Main(m *testing.M) {
+func Main(m *testing.M) { os.Exit(Run(m)) }
+
+// Run is [Main] for packages that have something to do before or after the
+// tests. It returns the exit code.
+func Run(m *testing.M) int {
 	if len(os.Args) < 3 || os.Args[1] != "builder" || os.Args[2] != "serve" {
-		os.Exit(m.Run())
+		return m.Run()
 	}
 	if err := serve(os.Args[3:]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		return 1
 	}
+	return 0
 }
 
 // serve is the command that [embedded.Ensure] starts.

@@ -77,6 +77,8 @@ type workspace struct {
 	env []string
 	// trust is what the repository is trusted with, as for CRANEKIT_TRUST.
 	trust string
+	// settings is the directory of the user's own settings, empty.
+	settings string
 }
 
 // unpack lays out a workspace from testdata.
@@ -99,7 +101,7 @@ func empty(t *testing.T) *workspace {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &workspace{bench: *b, dir: t.TempDir()}
+	return &workspace{bench: *b, dir: t.TempDir(), settings: t.TempDir()}
 }
 
 func (w *workspace) write(t *testing.T, name, text string) {
@@ -139,7 +141,7 @@ func (w *workspace) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd.Dir = w.dir
 	cmd.Env = append(impersonal(), "CRANEKIT_STATE_DIR="+w.state, "CRANEKIT_TOOLCHAIN_OCI_LAYOUT="+w.layout, "CRANEKIT_PROGRESS=full", "BUILDKIT_HOST=",
 		"DOCKER_HOST=unix:///nonexistent/docker.sock") // not the engine of whoever runs the tests
-	cmd.Env = append(cmd.Env, "CRANEKIT_TRUST="+w.trust, "XDG_CONFIG_HOME=/nonexistent") // nor what they trust
+	cmd.Env = append(cmd.Env, "CRANEKIT_TRUST="+w.trust, "XDG_CONFIG_HOME="+w.settings) // nor what they trust
 	cmd.Env = append(cmd.Env, w.env...)
 	return cmd
 }
