@@ -22,7 +22,7 @@ func (r *run) afterwards(ctx context.Context) {
 		n := r.graph.Node(a.Node)
 		result := r.check(ctx, n)
 		if result.Status != StatusPassed {
-			result.Log = r.collector.tail(r.digests[n.Name])
+			result.Log = r.collector.Tail(r.digests[n.Name])
 		}
 		r.mu.Lock()
 		r.after = append(r.after, result)

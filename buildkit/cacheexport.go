@@ -14,6 +14,7 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	digest "github.com/opencontainers/go-digest"
 
+	"github.com/cranekit/cranekit/buildkit/events"
 	"github.com/cranekit/cranekit/llb"
 )
 
@@ -96,7 +97,7 @@ func (r *run) saveStages(status *client.SolveStatus) {
 		if n == nil || n.Role == llb.RoleCheck || isImage(n) {
 			continue
 		}
-		if ran, _ := r.collector.executed(v.Digest); ran {
+		if ran, _ := r.collector.Executed(v.Digest); ran {
 			r.save(n)
 		}
 	}
@@ -226,7 +227,7 @@ func (r *run) saveTo(c *cacheState, n *llb.Node) bool {
 		c.failures = 0
 	}
 	c.down = c.down || c.failures >= failuresInARow
-	c.spans = append(c.spans, span{began, time.Now()})
+	c.spans = append(c.spans, events.Span{From: began, To: time.Now()})
 	if err == nil {
 		c.fact.Saved = append(c.fact.Saved, n.Name)
 		c.unsized = c.unsized || written == nil

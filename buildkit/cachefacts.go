@@ -2,7 +2,11 @@ package buildkit
 
 import (
 	"slices"
-	"time"
+
+	digest "github.com/opencontainers/go-digest"
+
+	"github.com/cranekit/cranekit/buildkit/events"
+	"github.com/cranekit/cranekit/llb"
 )
 
 // cacheFacts are what the run did with its caches.
@@ -18,17 +22,17 @@ func (r *run) cacheFacts() []CacheFact {
 		if c.unsized {
 			fact.Exported = -1
 		}
-		fact.Export = union(c.spans)
+		fact.Export = events.Union(c.spans)
 		slices.Sort(fact.Saved)
 		// The builder does not say which cache a layer came from: the first
 		// that had anything, as the builder asks them in order.
 		if len(fact.Found) > 0 {
-			var spans []span
+			var spans []events.Span
 			for _, p := range pulls {
-				fact.Imported += p.size
-				spans = append(spans, p.span)
+				fact.Imported += p.Size
+				spans = append(spans, p.Span)
 			}
-			fact.Import += union(spans)
+			fact.Import += events.Union(spans)
 			pulls = nil
 		}
 		c.mu.Unlock()
@@ -37,19 +41,14 @@ func (r *run) cacheFacts() []CacheFact {
 	return facts
 }
 
-// union is the time in which at least one span was going on.
-func union(spans []span) time.Duration {
-	slices.SortFunc(spans, func(a, b span) int { return a.from.Compare(b.from) })
-	var sum time.Duration
-	var until time.Time
-	for _, s := range spans {
-		if s.from.Before(until) {
-			s.from = until
-		}
-		if s.to.After(s.from) {
-			sum += s.to.Sub(s.from)
-			until = s.to
+// pulls are the blobs that were transferred for nodes of the graph, images of
+// toolchains left out: those come from their own registry.
+func (r *run) pulls(nodes []*llb.Node) map[string]events.Pull {
+	var vertices []digest.Digest
+	for _, n := range nodes {
+		if dgst, ok := r.digests[n.Name]; ok && !isImage(n) {
+			vertices = append(vertices, dgst)
 		}
 	}
-	return sum
+	return r.collector.Pulls(vertices)
 }

@@ -25,6 +25,7 @@ import (
 	digest "github.com/opencontainers/go-digest"
 
 	"github.com/cranekit/cranekit/buildkit/buildkittest"
+	"github.com/cranekit/cranekit/buildkit/events"
 	"github.com/cranekit/cranekit/llb"
 )
 
@@ -87,7 +88,7 @@ func small(t *testing.T, address string, content []byte, caches ...Cache) *run {
 	t.Cleanup(func() { _ = c.Close() })
 	r := &run{
 		req:    Request{Checks: []string{"one", "two"}, Output: t.TempDir(), Caches: caches},
-		client: c, options: &client.SolveOpt{}, collector: newCollector(), results: map[string]Result{},
+		client: c, options: &client.SolveOpt{}, collector: events.NewCollector(), results: map[string]Result{},
 		id: rand.Text(), digests: map[string]digest.Digest{}, defs: map[string]*pb.Definition{},
 		caches: newCaches(caches), records: map[string]string{}, graph: &llb.Graph{Nodes: nodes},
 	}

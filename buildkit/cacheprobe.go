@@ -16,6 +16,8 @@ import (
 	"github.com/moby/buildkit/client/llb/sourceresolver"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
+
+	"github.com/cranekit/cranekit/buildkit/events"
 )
 
 const (
@@ -46,7 +48,7 @@ type cacheState struct {
 	asked map[string]bool                        // by node
 	fact  CacheFact
 	sizes map[string]int64 // of exported layers, by digest
-	spans []span
+	spans []events.Span
 	// unsized says that the size of something that was exported is unknown.
 	unsized bool
 	// failures are those exports in a row that failed last.
@@ -54,9 +56,6 @@ type cacheState struct {
 	// down says that the cache is not there: it is asked nothing more.
 	down bool
 }
-
-// span is a time in which an export went on.
-type span struct{ from, to time.Time }
 
 func newCaches(caches []Cache) []*cacheState {
 	states := make([]*cacheState, len(caches))

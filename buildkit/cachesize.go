@@ -5,22 +5,17 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
-	"strings"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	oci "github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/moby/buildkit/cache/remotecache"
-	"github.com/moby/buildkit/client"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	digest "github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	contentlocal "github.com/containerd/containerd/v2/plugins/content/local"
-
-	"github.com/cranekit/cranekit/llb"
 )
 
 const (
@@ -94,47 +89,4 @@ func localManifest(ctx context.Context, dir string, desc ocispecs.Descriptor) ([
 		return nil, fmt.Errorf("a manifest of %d bytes", blob.Size())
 	}
 	return io.ReadAll(io.NewSectionReader(blob, 0, blob.Size()))
-}
-
-// pull is the transfer of one blob.
-type pull struct {
-	span
-	size int64
-}
-
-// addPull keeps a status that is the transfer of a blob. Others of a vertex,
-// such as the sending of local files, have no digest for a name.
-func (v *vertex) addPull(event *client.VertexStatus) {
-	dgst := event.ID[strings.LastIndexByte(event.ID, ' ')+1:]
-	if digest.Digest(dgst).Validate() != nil || event.Started == nil {
-		return
-	}
-	if v.pulls == nil {
-		v.pulls = map[string]pull{}
-	}
-	p := v.pulls[dgst]
-	p.size = max(p.size, event.Total)
-	if p.from.IsZero() || event.Started.Before(p.from) {
-		p.from = *event.Started
-	}
-	if event.Completed != nil && event.Completed.After(p.to) {
-		p.to = *event.Completed
-	}
-	v.pulls[dgst] = p
-}
-
-// pulls are the blobs that were transferred for nodes of the graph, images of
-// toolchains left out: those come from their own registry.
-func (r *run) pulls(nodes []*llb.Node) map[string]pull {
-	r.collector.mu.Lock()
-	defer r.collector.mu.Unlock()
-	all := map[string]pull{}
-	for _, n := range nodes {
-		v := r.collector.vertices[r.digests[n.Name]]
-		if v == nil || isImage(n) {
-			continue
-		}
-		maps.Copy(all, v.pulls)
-	}
-	return all
 }

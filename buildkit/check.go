@@ -43,7 +43,7 @@ func (r *run) check(ctx context.Context, n *llb.Node) Result {
 	case err != nil && result.Dir == "" && result.Err == nil:
 		result.Status, result.Err = StatusError, unreachable(err)
 	}
-	ran, took := r.collector.executed(r.digests[n.Name])
+	ran, took := r.collector.Executed(r.digests[n.Name])
 	result.Cached, result.Took = !ran && result.Status == StatusPassed, took
 	return result
 }
@@ -183,7 +183,7 @@ func (r *run) failure(ctx context.Context, gc gateway.Client, n *llb.Node, err e
 		}
 		result.Dir = to.dir()
 	default:
-		result.Log = r.collector.tail(r.digests[failed.Name])
+		result.Log = r.collector.Tail(r.digests[failed.Name])
 		result.Err = fmt.Errorf("%s: exit code %d", failed.Name, exit.ExitCode)
 		if failed.Network && exit.ExitCode == exitUnreachable {
 			result.Err = fmt.Errorf("%w: %w", ErrRegistry, result.Err)

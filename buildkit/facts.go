@@ -36,11 +36,11 @@ func (r *run) facts(nodes []*llb.Node) []NodeFact {
 	var facts []NodeFact
 	reached := map[string]bool{}
 	for _, n := range slices.Backward(nodes) {
-		ran, took := r.collector.executed(r.digests[n.Name])
-		if n.Role == llb.RoleToolchain && len(n.Needs) == 0 && !r.collector.pulled(r.digests[n.Name]) {
+		ran, took := r.collector.Executed(r.digests[n.Name])
+		if n.Role == llb.RoleToolchain && len(n.Needs) == 0 && !r.collector.Pulled(r.digests[n.Name]) {
 			ran, took = false, 0
 		}
-		if !ran && !reached[n.Name] && !r.collector.cached(r.digests[n.Name]) {
+		if !ran && !reached[n.Name] && !r.collector.Cached(r.digests[n.Name]) {
 			continue
 		}
 		facts = append(facts, NodeFact{Name: n.Name, Role: n.Role, Owner: n.Owner, Commands: n.Commands, Cached: !ran, Took: took})

@@ -59,7 +59,9 @@ func TestSave(t *testing.T) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	write(t, dir, "stale", "")
+	if err := os.WriteFile(filepath.Join(dir, "stale"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	big := bytes.Repeat([]byte("0123456789abcdef"), chunk/16+1)
 	if err := save(t.Context(), memory{"bin/app": big, "log.txt": []byte("log"), "empty": nil}, in(dir)); err != nil {
 		t.Fatal(err)

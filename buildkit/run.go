@@ -19,6 +19,7 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/cranekit/cranekit/buildkit/events"
 	"github.com/cranekit/cranekit/llb"
 )
 
@@ -32,7 +33,7 @@ func Run(ctx context.Context, b Builder, req Request) (*Report, error) {
 }
 
 func newRun(req Request) *run {
-	r := &run{req: req, collector: newCollector(), results: map[string]Result{}, id: rand.Text()}
+	r := &run{req: req, collector: events.NewCollector(), results: map[string]Result{}, id: rand.Text()}
 	r.digests, r.defs = map[string]digest.Digest{}, map[string]*pb.Definition{}
 	r.images = map[string]string{}
 	r.caches, r.records = newCaches(req.Caches), map[string]string{}
@@ -44,7 +45,7 @@ type run struct {
 	req       Request
 	client    *client.Client
 	options   *client.SolveOpt
-	collector *collector
+	collector *events.Collector
 	id        string
 	layouts   map[string]llb.Base
 
@@ -146,7 +147,7 @@ func (r *run) solve(ctx context.Context, imports []gateway.CacheOptionsEntry, f 
 		defer close(forwarded)
 		for status := range events {
 			// Whoever receives it may take their time: not under a lock.
-			if fresh := r.collector.add(status, events); r.req.Events != nil {
+			if fresh := r.collector.Add(status, events); r.req.Events != nil {
 				r.req.Events <- fresh
 			}
 			r.saveStages(status)

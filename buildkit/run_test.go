@@ -53,7 +53,7 @@ func TestEventsWithoutLock(t *testing.T) {
 	}()
 	time.Sleep(time.Second) // by now, an event waits to be received
 	go func() {
-		r.collector.cached(r.digests["one"])
+		r.collector.Cached(r.digests["one"])
 		close(asked)
 	}()
 	select {
@@ -88,7 +88,7 @@ func TestRerun(t *testing.T) {
 				t.Errorf("with %q, %s is %s, cached %t: %v", rerun, name, got.Status, got.Cached, got.Err)
 			}
 		}
-		if ran, _ := r.collector.executed(r.digests["deps check"]); ran {
+		if ran, _ := r.collector.Executed(r.digests["deps check"]); ran {
 			t.Errorf("with %q, the stage ran", rerun)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/cranekit/cranekit/buildkit/events"
 )
 
 // Member is one of the builders of a run.
@@ -113,7 +115,7 @@ func spread(checks []string, costs map[string]time.Duration, weights []float64, 
 func (r *run) costs() map[string]time.Duration {
 	costs := map[string]time.Duration{}
 	var sum time.Duration
-	var spans []span
+	var spans []events.Span
 	for _, name := range r.req.Checks {
 		result := r.results[name]
 		if result.Cached || result.Took == 0 || result.Status != StatusPassed && result.Status != StatusFailed {
@@ -121,9 +123,9 @@ func (r *run) costs() map[string]time.Duration {
 		}
 		costs[name] = result.Took
 		sum += result.Took
-		spans = append(spans, r.collector.spans(r.digests[name])...)
+		spans = append(spans, r.collector.Spans(r.digests[name])...)
 	}
-	wall := union(spans)
+	wall := events.Union(spans)
 	for name, took := range costs {
 		costs[name] = time.Duration(float64(took) * wall.Seconds() / sum.Seconds())
 	}

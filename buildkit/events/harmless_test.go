@@ -1,4 +1,4 @@
-package buildkit
+package events
 
 import (
 	"strings"
@@ -16,13 +16,13 @@ func TestHarmlessEvents(t *testing.T) {
 	const d = digest.Digest("sha256:0")
 	at := time.Unix(1, 0)
 	from, passed := make(chan *client.SolveStatus), make(chan *client.SolveStatus, 32)
-	c := newCollector()
+	c := NewCollector()
 	send := func(stream int, parts ...string) {
 		for _, part := range parts {
-			passed <- c.add(&client.SolveStatus{Logs: []*client.VertexLog{{Vertex: d, Stream: stream, Data: []byte(part)}}}, from)
+			passed <- c.Add(&client.SolveStatus{Logs: []*client.VertexLog{{Vertex: d, Stream: stream, Data: []byte(part)}}}, from)
 		}
 	}
-	passed <- c.add(&client.SolveStatus{
+	passed <- c.Add(&client.SolveStatus{
 		Vertexes: []*client.Vertex{{Digest: d, Name: "::add-mask::a\x1b]0;x\x07\n##[error]", Started: &at}},
 		Statuses: []*client.VertexStatus{{Vertex: d, ID: "\x1b[2Jid\r", Name: "\u202ename"}},
 		Warnings: []*client.VertexWarning{{Vertex: d, Short: []byte("a\x00b"), URL: "http://x\x1b[m", Detail: [][]byte{[]byte("::x::")}}},
@@ -32,7 +32,7 @@ func TestHarmlessEvents(t *testing.T) {
 	send(1, "eA==", "\x07two\xe6", "\xbc\xa2 \x1b[3")
 	send(2, "stream\n")
 	send(1, "1mred\n-", "--")
-	passed <- c.add(&client.SolveStatus{Vertexes: []*client.Vertex{{Digest: d, Error: "no\x1b[H", Started: &at, Completed: &at}}}, from)
+	passed <- c.Add(&client.SolveStatus{Vertexes: []*client.Vertex{{Digest: d, Error: "no\x1b[H", Started: &at, Completed: &at}}}, from)
 	close(passed)
 
 	logs := map[int]string{}
@@ -62,7 +62,7 @@ func TestHarmlessEvents(t *testing.T) {
 	if want := "other stream\n"; logs[2] != want {
 		t.Errorf("the other log is %q, want %q", logs[2], want)
 	}
-	if kept := string(c.tail(d)); strings.Contains(kept, "]52") || !strings.Contains(kept, "two") {
+	if kept := string(c.Tail(d)); strings.Contains(kept, "]52") || !strings.Contains(kept, "two") {
 		t.Errorf("%q is kept", kept)
 	}
 }

@@ -1,4 +1,6 @@
-package buildkit
+// Package events folds what BuildKit tells of a build into facts about its
+// vertices, and passes it on in a form that can be shown.
+package events
 
 import (
 	"maps"
@@ -13,8 +15,8 @@ import (
 	"github.com/cranekit/cranekit/buildkit/sanitize"
 )
 
-// collector folds the events of a build into facts per vertex.
-type collector struct {
+// Collector folds the events of a build into facts per vertex.
+type Collector struct {
 	mu       sync.Mutex
 	vertices map[digest.Digest]*vertex
 }
@@ -26,7 +28,7 @@ type vertex struct {
 	cached    map[source]bool
 	started   []source
 	pulled    bool
-	pulls     map[string]pull // by digest
+	pulls     map[string]Pull // by digest
 	intervals map[time.Time]time.Time
 	// reporter is the build whose logs and progress of the vertex are passed
 	// on: builds that share a vertex all report it.
@@ -38,11 +40,12 @@ type vertex struct {
 // logTail is how much of a vertex's log is kept for error messages, in bytes.
 const logTail = 16 << 10
 
-func newCollector() *collector {
-	return &collector{vertices: map[digest.Digest]*vertex{}}
+// NewCollector returns a collector that has heard of no vertex.
+func NewCollector() *Collector {
+	return &Collector{vertices: map[digest.Digest]*vertex{}}
 }
 
-func (c *collector) vertex(dgst digest.Digest) *vertex {
+func (c *Collector) vertex(dgst digest.Digest) *vertex {
 	v := c.vertices[dgst]
 	if v == nil {
 		v = &vertex{cached: map[source]bool{}, intervals: map[time.Time]time.Time{}, filters: map[int]*sanitize.Filter{}}
@@ -51,9 +54,9 @@ func (c *collector) vertex(dgst digest.Digest) *vertex {
 	return v
 }
 
-// add takes an event of a build and returns what no other build reports, in a
+// Add takes an event of a build and returns what no other build reports, in a
 // form that can be shown.
-func (c *collector) add(status *client.SolveStatus, from source) (fresh *client.SolveStatus) {
+func (c *Collector) Add(status *client.SolveStatus, from source) (fresh *client.SolveStatus) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	fresh = &client.SolveStatus{Warnings: harmlessWarnings(status.Warnings)}
@@ -85,7 +88,7 @@ func (c *collector) add(status *client.SolveStatus, from source) (fresh *client.
 	return fresh
 }
 
-func (c *collector) addVertex(event *client.Vertex, from source) {
+func (c *Collector) addVertex(event *client.Vertex, from source) {
 	v := c.vertex(event.Digest)
 	// The last event of a vertex that was pulled from a cache says
 	// cached=false: any event that said so counts, within one build. To a
@@ -110,8 +113,8 @@ func (v *vertex) reportedBy(from source) bool {
 	return v.reporter == from
 }
 
-// executed says that a vertex ran in this build, and for how long.
-func (c *collector) executed(dgst digest.Digest) (bool, time.Duration) {
+// Executed reports whether a vertex ran in one of the builds, and for how long.
+func (c *Collector) Executed(dgst digest.Digest) (bool, time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	v := c.vertices[dgst]
@@ -121,50 +124,29 @@ func (c *collector) executed(dgst digest.Digest) (bool, time.Duration) {
 	return true, v.took()
 }
 
-// pulled says that layers of an image were transferred or unpacked for a
+// Pulled reports whether layers of an image were transferred or unpacked for a
 // vertex. An image that the builder has runs its vertex in no time, uncached.
-func (c *collector) pulled(dgst digest.Digest) bool {
+func (c *Collector) Pulled(dgst digest.Digest) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	v := c.vertices[dgst]
 	return v != nil && v.pulled
 }
 
-// cached says that the builder had the result of a vertex.
-func (c *collector) cached(dgst digest.Digest) bool {
+// Cached reports whether the builder had the result of a vertex.
+func (c *Collector) Cached(dgst digest.Digest) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	v := c.vertices[dgst]
 	return v != nil && slices.Contains(slices.Collect(maps.Values(v.cached)), true)
 }
 
-func (c *collector) tail(dgst digest.Digest) []byte {
+// Tail is the end of the log of a vertex, nil if it has none.
+func (c *Collector) Tail(dgst digest.Digest) []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if v := c.vertices[dgst]; v != nil {
 		return slices.Clone(v.logs)
-	}
-	return nil
-}
-
-// took is the length of the union of the intervals in which a vertex ran.
-func (v *vertex) took() time.Duration { return union(v.spans()) }
-
-// spans are the times in which a vertex ran, as far as they have ended.
-func (v *vertex) spans() []span {
-	spans := make([]span, 0, len(v.intervals))
-	for from, to := range v.intervals {
-		spans = append(spans, span{from, to})
-	}
-	return spans
-}
-
-// spans are the times in which a vertex ran.
-func (c *collector) spans(dgst digest.Digest) []span {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if v := c.vertices[dgst]; v != nil {
-		return v.spans()
 	}
 	return nil
 }

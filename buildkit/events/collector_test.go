@@ -1,4 +1,4 @@
-package buildkit
+package events
 
 import (
 	"testing"
@@ -29,11 +29,11 @@ func TestCollector(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			collected := newCollector()
+			collected := NewCollector()
 			for _, event := range c.events {
-				collected.add(&client.SolveStatus{Vertexes: []*client.Vertex{event}}, nil)
+				collected.Add(&client.SolveStatus{Vertexes: []*client.Vertex{event}}, nil)
 			}
-			if ran, took := collected.executed(d); ran != c.ran || took != c.took {
+			if ran, took := collected.Executed(d); ran != c.ran || took != c.took {
 				t.Errorf("executed: %t in %s, want %t in %s", ran, took, c.ran, c.took)
 			}
 		})
@@ -47,15 +47,15 @@ func TestCollectorBuilds(t *testing.T) {
 	const d = digest.Digest("sha256:0")
 	start, end := time.Unix(1, 0), time.Unix(3, 0)
 	log := []*client.VertexLog{{Vertex: d, Data: []byte("once\n")}}
-	c := newCollector()
-	first := c.add(&client.SolveStatus{Vertexes: []*client.Vertex{{Digest: d, Started: &start, Completed: &end}}, Logs: log}, one)
-	second := c.add(&client.SolveStatus{Logs: log}, two)
+	c := NewCollector()
+	first := c.Add(&client.SolveStatus{Vertexes: []*client.Vertex{{Digest: d, Started: &start, Completed: &end}}, Logs: log}, one)
+	second := c.Add(&client.SolveStatus{Logs: log}, two)
 	later := time.Unix(5, 0)
-	c.add(&client.SolveStatus{Vertexes: []*client.Vertex{{Digest: d, Started: &later, Completed: &later, Cached: true}}}, two)
-	if ran, took := c.executed(d); !ran || took != 2*time.Second {
+	c.Add(&client.SolveStatus{Vertexes: []*client.Vertex{{Digest: d, Started: &later, Completed: &later, Cached: true}}}, two)
+	if ran, took := c.Executed(d); !ran || took != 2*time.Second {
 		t.Errorf("executed: %t in %s, want true in 2s", ran, took)
 	}
-	if got := string(c.tail(d)); got != "once\n" {
+	if got := string(c.Tail(d)); got != "once\n" {
 		t.Errorf("the log is %q", got)
 	}
 	if len(first.Logs) != 1 || len(second.Logs) != 0 {

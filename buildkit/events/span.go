@@ -1,0 +1,50 @@
+package events
+
+import (
+	"slices"
+	"time"
+
+	digest "github.com/opencontainers/go-digest"
+)
+
+// Span is a time in which something went on.
+type Span struct{ From, To time.Time }
+
+// Union is the time in which at least one span was going on.
+func Union(spans []Span) time.Duration {
+	slices.SortFunc(spans, func(a, b Span) int { return a.From.Compare(b.From) })
+	var sum time.Duration
+	var until time.Time
+	for _, s := range spans {
+		if s.From.Before(until) {
+			s.From = until
+		}
+		if s.To.After(s.From) {
+			sum += s.To.Sub(s.From)
+			until = s.To
+		}
+	}
+	return sum
+}
+
+// took is the length of the union of the intervals in which a vertex ran.
+func (v *vertex) took() time.Duration { return Union(v.spans()) }
+
+// spans are the times in which a vertex ran, as far as they have ended.
+func (v *vertex) spans() []Span {
+	spans := make([]Span, 0, len(v.intervals))
+	for from, to := range v.intervals {
+		spans = append(spans, Span{from, to})
+	}
+	return spans
+}
+
+// Spans are the times in which a vertex ran, as far as they have ended.
+func (c *Collector) Spans(dgst digest.Digest) []Span {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if v := c.vertices[dgst]; v != nil {
+		return v.spans()
+	}
+	return nil
+}
