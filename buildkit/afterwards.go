@@ -3,13 +3,9 @@ package buildkit
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
-
-	"github.com/cranekit/cranekit/llb"
 )
 
 // afterwards solves, one after another, the nodes that the request wants once
@@ -31,17 +27,6 @@ func (r *run) afterwards(ctx context.Context) {
 			return
 		}
 	}
-}
-
-// saved is where the output of a node goes. Names of other nodes than checks
-// have a space, which separates directories.
-func (r *run) saved(n *llb.Node) saved {
-	limits, ok := r.req.Limits[n.Name]
-	if !ok {
-		limits = defaultOutputLimits
-	}
-	name := filepath.Join(strings.Fields(n.Name)...)
-	return saved{output: r.req.Output, name: name, previous: r.req.Previous, limits: limits}
 }
 
 // afterwards solves the nodes that the request wants then, each on the builder

@@ -8,9 +8,6 @@ import (
 	"time"
 
 	"github.com/moby/buildkit/client"
-	gateway "github.com/moby/buildkit/frontend/gateway/client"
-	"github.com/moby/buildkit/solver/pb"
-	"github.com/moby/buildkit/util/apicaps"
 
 	"github.com/cranekit/cranekit/buildkit/engine"
 )
@@ -20,9 +17,6 @@ const (
 	// contextPrefix starts the name of an engine that a context of Docker's
 	// leads to.
 	contextPrefix = dockerName + ":"
-	// snapshotterLabel is on the worker of an engine with the containerd image
-	// store only; buildx looks for it too.
-	snapshotterLabel = "org.mobyproject.buildkit.worker.snapshotter"
 	// autoTimeout bounds what nobody asked for: a look at the Docker engine.
 	autoTimeout = time.Second
 )
@@ -108,34 +102,6 @@ func (d *docker) examine(ctx context.Context) (limits string, err error) {
 		return "it can export neither caches nor images: turn on Docker's containerd image store for that", nil
 	}
 	return "", nil
-}
-
-// buildOpts has the capabilities of LLB, which BuildKit tells only within a
-// build, and its workers.
-func buildOpts(ctx context.Context, c *client.Client) (opts gateway.BuildOpts, err error) {
-	_, err = c.Build(ctx, client.SolveOpt{FrontendAttrs: map[string]string{}}, "cranekit", func(_ context.Context, gc gateway.Client) (*gateway.Result, error) {
-		opts = gc.BuildOpts()
-		return gateway.NewResult(), nil
-	}, nil)
-	return opts, err
-}
-
-// lacks lists what a run uses and old builders do not have.
-func lacks(caps apicaps.CapSet) []string {
-	var lacking []string
-	for _, need := range []struct {
-		cap  apicaps.CapID
-		what string
-	}{
-		{pb.CapExecMountContentCache, "mounts that are not hashed"},
-		{pb.CapExecSecretEnv, "secrets in variables"},
-		{pb.CapSourceOCILayout, "images in OCI layouts"},
-	} {
-		if caps.Supports(need.cap) != nil {
-			lacking = append(lacking, need.what)
-		}
-	}
-	return lacking
 }
 
 // selectDocker is the engine that somebody asked for.

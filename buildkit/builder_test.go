@@ -16,8 +16,6 @@ import (
 	"github.com/cranekit/cranekit/buildkit/embedded"
 )
 
-func TestMain(m *testing.M) { buildkittest.Main(m) }
-
 func TestSelect(t *testing.T) {
 	t.Parallel()
 	const plaintext = " (warning: this connection is neither encrypted nor authenticated)"

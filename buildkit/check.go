@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	gatewaypb "github.com/moby/buildkit/frontend/gateway/pb"
@@ -94,7 +95,7 @@ func unreachable(err error) error {
 
 // checkIn is what a check does within its build.
 func (r *run) checkIn(ctx context.Context, gc gateway.Client, n *llb.Node, imports []gateway.CacheOptionsEntry, result *Result) {
-	to := r.saved(n)
+	to := r.place(n)
 	res, err := gc.Solve(ctx, gateway.SolveRequest{Definition: r.definition(n), CacheImports: imports, Evaluate: true})
 	var ref gateway.Reference
 	if err == nil {
@@ -102,7 +103,7 @@ func (r *run) checkIn(ctx context.Context, gc gateway.Client, n *llb.Node, impor
 	}
 	if err != nil {
 		r.failure(ctx, gc, n, err, result)
-	} else if err := save(ctx, refReader{ref}, to); err != nil {
+	} else if err := save(ctx, fromRef(ref), to); err != nil {
 		result.Status, result.Err = StatusError, unsaved(err)
 	} else {
 		result.Dir = to.dir()
@@ -176,7 +177,7 @@ func (r *run) failure(ctx context.Context, gc gateway.Client, n *llb.Node, err e
 		return
 	case failed.Name == n.Name:
 		result.Status, result.Err, result.ExitCode = StatusFailed, nil, int(exit.ExitCode)
-		to := r.saved(n)
+		to := r.place(n)
 		if err := saveFailed(ctx, gc, err, to); err != nil {
 			result.Err = fmt.Errorf("fetching the reports of the failed check: %w", err)
 			return
@@ -203,7 +204,7 @@ func (r *run) node(dgst string) *llb.Node {
 
 // saveFailed reads /out as the failed process left it. No process is started:
 // a container of the failed mounts is enough to read files.
-func saveFailed(ctx context.Context, gc gateway.Client, err error, to saved) error {
+func saveFailed(ctx context.Context, gc gateway.Client, err error, to place) error {
 	var solve *errdefs.SolveError
 	if !errors.As(err, &solve) || solve.Solve.GetOp().GetExec() == nil {
 		return errors.New("the builder does not say what the failed step left behind")
@@ -220,9 +221,20 @@ func saveFailed(ctx context.Context, gc gateway.Client, err error, to saved) err
 		}
 		// When this fails, the build is over.
 		defer func() { _ = container.Release(context.WithoutCancel(ctx)) }()
-		return save(ctx, mountReader{container, 0}, to)
+		return save(ctx, fromMount(container, 0), to)
 	}
 	return errors.New("the failed step has no output directory")
+}
+
+// place is where the output of a node goes. Names of other nodes than checks
+// have a space, which separates directories.
+func (r *run) place(n *llb.Node) place {
+	limits, ok := r.req.Limits[n.Name]
+	if !ok {
+		limits = defaultOutputLimits()
+	}
+	name := filepath.Join(strings.Fields(n.Name)...)
+	return place{output: r.req.Output, name: name, previous: r.req.Previous, limits: limits}
 }
 
 // lost is the error of a build whose builder went away.

@@ -32,7 +32,7 @@ type copier struct {
 }
 
 // newCopier has fresh below to.output.
-func newCopier(ctx context.Context, r reader, fresh string, to saved) (*copier, error) {
+func newCopier(ctx context.Context, r reader, fresh string, to place) (*copier, error) {
 	name, err := filepath.Rel(to.output, fresh)
 	if err != nil {
 		return nil, err

@@ -18,7 +18,7 @@ type OutputLimits struct {
 }
 
 // defaultOutputLimits are those of nodes that the request has none for.
-var defaultOutputLimits = OutputLimits{Size: 4 << 30, Files: 100_000}
+func defaultOutputLimits() OutputLimits { return OutputLimits{Size: 4 << 30, Files: 100_000} }
 
 // maxDepth is how many directories may be in one another.
 const maxDepth = 64

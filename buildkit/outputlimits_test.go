@@ -64,8 +64,8 @@ func TestLimits(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("the error is %v, want %s", err, c.want)
 			}
-			if errors.As(unsaved(err), &unsolved{}) {
-				t.Errorf("%v is taken for one of a cache", err)
+			if errors.As(err, &unread{}) {
+				t.Errorf("%v is taken for one of the builder", err)
 			}
 			if *c.result.reads > 0 {
 				t.Errorf("files were read %d times", *c.result.reads)
@@ -176,17 +176,14 @@ func (broken) readFile(context.Context, string, *gateway.FileRange) ([]byte, err
 	return nil, errors.New("corrupt layer")
 }
 
-// TestUnsaved tells a builder that cannot read a layer from files that cannot be
-// written here: only the first is a reason to solve the check again.
-func TestUnsaved(t *testing.T) {
+// TestUnread tells a builder that cannot read a layer from files that cannot be
+// written here: only the first is a reason to solve a check again.
+func TestUnread(t *testing.T) {
 	t.Parallel()
-	r := newRun(Request{Caches: []Cache{{Type: "local"}}})
-	r.caches[0].found = map[string][]gateway.CacheOptionsEntry{"x": nil}
-
 	dir := filepath.Join(t.TempDir(), "check")
 	err := save(t.Context(), broken{memory{"bin/app": []byte("x")}}, in(dir))
-	if err == nil || !r.unusableLayer(unsaved(err)) {
-		t.Errorf("a layer is not suspected of %v", err)
+	if err == nil || !errors.As(err, &unread{}) {
+		t.Errorf("the builder is not blamed for %v", err)
 	}
 
 	// A file where the output directory is to be; root may write anywhere.
@@ -194,8 +191,8 @@ func TestUnsaved(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = save(t.Context(), memory{"bin/app": []byte("x")}, in(filepath.Join(dir, "check")))
-	if err == nil || r.unusableLayer(unsaved(err)) {
-		t.Errorf("a layer is suspected of %v", err)
+	if err == nil || errors.As(err, &unread{}) {
+		t.Errorf("the builder is blamed for %v", err)
 	}
 
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
@@ -208,8 +205,8 @@ func TestUnsaved(t *testing.T) {
 		_, err := full.Write(data)
 		return err
 	})
-	if !errors.Is(err, syscall.ENOSPC) || r.unusableLayer(unsaved(err)) {
-		t.Errorf("a layer is suspected of %v", err)
+	if !errors.Is(err, syscall.ENOSPC) || errors.As(err, &unread{}) {
+		t.Errorf("the builder is blamed for %v", err)
 	}
 }
 

@@ -19,6 +19,13 @@ type reader interface {
 	readFile(ctx context.Context, name string, at *gateway.FileRange) ([]byte, error)
 }
 
+// fromRef reads what a solve came to.
+func fromRef(ref gateway.Reference) reader { return refReader{ref} }
+
+// fromMount reads one of the mounts of a container, by its index. The container
+// needs no process.
+func fromMount(c gateway.Container, index int) reader { return mountReader{c, index} }
+
 type refReader struct{ ref gateway.Reference }
 
 func (r refReader) readDir(ctx context.Context, dir string) ([]*types.Stat, error) {
@@ -49,16 +56,21 @@ const (
 	readers = 8
 )
 
-// saved is where the output of a node goes: the directory name below output.
-// What an earlier run left is there or below previous, which may be "".
-type saved struct {
-	output, name, previous string
-	limits                 OutputLimits
+// place is where the output of a node goes.
+type place struct {
+	// output is the directory for all outputs, name the one below it for this.
+	output, name string
+	// previous is a directory below output where an earlier run can have left
+	// the same, beside its own place; "" for none.
+	previous string
+	limits   OutputLimits
 }
 
-func (s saved) dir() string { return filepath.Join(s.output, s.name) }
+// dir is the directory that the output goes to.
+func (p place) dir() string { return filepath.Join(p.output, p.name) }
 
-// unread marks errors of reading a result: those of the builder.
+// unread marks errors of reading a result: those of the builder, not of the
+// files that are written here.
 type unread struct{ error }
 
 func (e unread) Unwrap() error { return e.error }
@@ -67,7 +79,7 @@ func (e unread) Unwrap() error { return e.error }
 // together, in place of what was there before, or not at all. Symbolic links
 // are not followed and not made: a name that comes from a builder must not lead
 // out of the directory.
-func save(ctx context.Context, r reader, to saved) (err error) {
+func save(ctx context.Context, r reader, to place) (err error) {
 	dir := to.dir()
 	parent := filepath.Dir(dir)
 	if err := os.MkdirAll(parent, 0o755); err != nil {

@@ -49,8 +49,8 @@ func (liar) readFile(context.Context, string, *gateway.FileRange) ([]byte, error
 }
 
 // in is a place for an output without limits that matter.
-func in(dir string) saved {
-	return saved{output: filepath.Dir(dir), name: filepath.Base(dir), limits: defaultOutputLimits}
+func in(dir string) place {
+	return place{output: filepath.Dir(dir), name: filepath.Base(dir), limits: defaultOutputLimits()}
 }
 
 func TestSave(t *testing.T) {

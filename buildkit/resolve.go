@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 
 	"github.com/containerd/containerd/v2/core/content"
@@ -15,7 +14,6 @@ import (
 	"github.com/moby/buildkit/client/llb/sourceresolver"
 	"github.com/moby/buildkit/exporter/containerimage/exptypes"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
-	"github.com/moby/buildkit/solver/pb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/cranekit/cranekit/llb"
@@ -106,17 +104,6 @@ func (t Toolchain) resolve(ctx context.Context, gc gateway.Client, layout llb.Ba
 		return llb.Base{}, fmt.Errorf("%w: resolving the toolchain image %s: %w\nwithout a hub, name an OCI layout in toolchain.oci-layout or another image in toolchain.image", ErrRegistry, t.Image, err)
 	}
 	return llb.Base{Ref: withDigest(ref, dgst.String()), Config: config}, nil
-}
-
-// classic says that the workers are those of Docker's classic image store. It
-// tells LLB's capability for OCI layouts all the same.
-func classic(workers []gateway.WorkerInfo) bool {
-	return len(workers) > 0 && !slices.ContainsFunc(workers, func(w gateway.WorkerInfo) bool { return w.Labels[snapshotterLabel] != "" })
-}
-
-// merges says that a builder can put states together without copying them.
-func merges(abilities gateway.BuildOpts) bool {
-	return !classic(abilities.Workers) && abilities.LLBCaps.Supports(pb.CapMergeOp) == nil
 }
 
 func withDigest(ref, dgst string) string {

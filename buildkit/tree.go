@@ -135,7 +135,9 @@ type confined struct {
 	root *os.Root
 }
 
-func newConfined(dir string) (*confined, error) {
+// newConfined is all files of a directory, opened without following links out of
+// it.
+func newConfined(dir string) (fsutil.FS, error) {
 	files, err := fsutil.NewFS(dir)
 	if err != nil {
 		return nil, err
