@@ -9,6 +9,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/tonistiigi/fsutil"
 
+	"github.com/cranekit/cranekit/buildkit/source"
 	"github.com/cranekit/cranekit/config/repofs"
 )
 
@@ -56,7 +57,7 @@ func (t Toolchain) checkFrontend(text []byte) error {
 // dockerfileContext is what a Dockerfile can copy: its directory, but for the
 // metadata of git, which may hold a token. Its steps have network.
 func dockerfileContext(dir string) (fsutil.FS, error) {
-	files, err := newConfined(dir)
+	files, err := source.Confined(dir)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/moby/buildkit/client"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/cranekit/cranekit/buildkit/source"
 	"github.com/cranekit/cranekit/llb"
 )
 
@@ -32,7 +33,7 @@ type Request struct {
 	// Afterwards are nodes to solve when all checks are there and Done called
 	// none of them red.
 	Afterwards []Afterwards
-	Tree       *Tree
+	Tree       *source.Tree
 	// Sources are the parts of Tree that the checks mount.
 	Sources []llb.Source
 	// Secrets are handed to the vertices that ask for them, by id.

@@ -7,7 +7,7 @@ import (
 	"io"
 	"path/filepath"
 
-	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/buildkit/source"
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/config/git"
 )
@@ -73,7 +73,7 @@ func boundary(cfg *config.Config, dir string) string {
 }
 
 // absentText tells of submodules that are not checked out, "" without any.
-func absentText(tree *buildkit.Tree) string {
+func absentText(tree *source.Tree) string {
 	switch n := len(tree.Absent); n {
 	case 0:
 		return ""
@@ -87,7 +87,7 @@ func absentText(tree *buildkit.Tree) string {
 // submoduleAdvice is the command that checks submodules out.
 const submoduleAdvice = "git submodule update --init --recursive"
 
-func warnAbsent(w io.Writer, tree *buildkit.Tree) {
+func warnAbsent(w io.Writer, tree *source.Tree) {
 	if text := absentText(tree); text != "" {
 		fmt.Fprintf(w, "warning: %s: run %s to have the files\n", text, submoduleAdvice)
 	}

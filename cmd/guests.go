@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/buildkit/source"
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/config/cargo"
 	"github.com/cranekit/cranekit/config/repofs"
@@ -40,7 +40,7 @@ func addGuests(ctx context.Context, cfg *config.Config, ws *cargo.Workspace, ske
 
 // otherLocks are the locks of the source whose crates are not fetched, relative
 // to the directory that paths of the configuration are relative to.
-func (p *project) otherLocks(tree *buildkit.Tree) []string {
+func (p *project) otherLocks(tree *source.Tree) []string {
 	var locks []string
 	for _, file := range tree.Files {
 		own := file == path.Join(p.ws.Dir, "Cargo.lock") ||

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/buildkit/source"
 	"github.com/cranekit/cranekit/cmd/report"
 	"github.com/cranekit/cranekit/config"
 )
@@ -18,7 +19,7 @@ type judge struct {
 	// stop ends the reading of what a check wrote.
 	stop func() error
 	// tree is what the builder gets of the source.
-	tree *buildkit.Tree
+	tree *source.Tree
 	// unreachable says that a check could not run for want of a builder or a
 	// registry.
 	unreachable bool

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/buildkit/source"
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/config/cargo"
 	"github.com/cranekit/cranekit/config/repofs"
@@ -96,8 +96,8 @@ func within(dir, parent string) bool {
 
 // tree lists the source. Files that cargo reads belong to it even where git
 // ignores them, as many libraries do with Cargo.lock.
-func (p *project) tree(ctx context.Context) (*buildkit.Tree, error) {
-	o := buildkit.TreeOptions{Dirs: p.dirs, Include: p.cfg.Source.Include, Exclude: p.cfg.Source.Exclude}
+func (p *project) tree(ctx context.Context) (*source.Tree, error) {
+	o := source.Options{Dirs: p.dirs, Include: p.cfg.Source.Include, Exclude: p.cfg.Source.Exclude}
 	o.Keep = append(o.Keep, p.ws.Ignored()...)
 	for _, name := range []string{"Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "rust-toolchain"} {
 		o.Keep = append(o.Keep, path.Join(p.ws.Dir, name))
@@ -122,7 +122,7 @@ func (p *project) tree(ctx context.Context) (*buildkit.Tree, error) {
 			}
 		}
 	}
-	return buildkit.ListTree(ctx, p.base, o)
+	return source.List(ctx, p.base, o)
 }
 
 // realDirs are the packages that count as dependencies though they are local,

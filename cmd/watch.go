@@ -6,10 +6,11 @@ import (
 	"fmt"
 
 	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/buildkit/source"
 )
 
 // warn tells what is odd about the source before a run.
-func (a *app) warn(p *project, tree *buildkit.Tree, selected []string) {
+func (a *app) warn(p *project, tree *source.Tree, selected []string) {
 	if pointers := tree.LFSPointers(); len(pointers) > 0 {
 		fmt.Fprintf(a.err, "warning: %d files are pointers of git LFS, %s for one: run git lfs pull to have their contents\n", len(pointers), pointers[0])
 	}

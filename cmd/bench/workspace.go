@@ -9,14 +9,14 @@ import (
 	"path"
 	"path/filepath"
 
-	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/buildkit/source"
 	"github.com/cranekit/cranekit/config/cargo"
 )
 
 // copyWorkspace copies the source of the workspace, so that edits and results
 // stay out of it.
 func (b *bench) copyWorkspace(ctx context.Context) error {
-	files, err := buildkit.ListTree(ctx, b.workspace, buildkit.TreeOptions{
+	files, err := source.List(ctx, b.workspace, source.Options{
 		Dirs: []string{"."}, Keep: []string{"Cargo.toml", "Cargo.lock"}, Drop: []string{"target", "result"},
 	})
 	if err != nil {

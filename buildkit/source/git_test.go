@@ -1,4 +1,4 @@
-package buildkit
+package source
 
 import (
 	"context"
@@ -71,7 +71,7 @@ func TestSubmodules(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			tree, err := ListTree(ctx, c.dir, TreeOptions{Dirs: []string{"."}})
+			tree, err := List(ctx, c.dir, Options{Dirs: []string{"."}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -90,7 +90,7 @@ func TestTreeInHook(t *testing.T) {
 	runGit(t, dir, "worktree", "add", "-q", linked)
 	want := map[string][]string{}
 	all := func(dir string) []string {
-		tree, err := ListTree(t.Context(), dir, TreeOptions{Dirs: []string{"."}})
+		tree, err := List(t.Context(), dir, Options{Dirs: []string{"."}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -130,7 +130,7 @@ func TestTreeLinks(t *testing.T) {
 			if err := syscall.Mkfifo(filepath.Join(dir, "docs/pipe"), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			tree, err := ListTree(t.Context(), dir, TreeOptions{Dirs: []string{"."}})
+			tree, err := List(t.Context(), dir, Options{Dirs: []string{"."}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -158,7 +158,7 @@ func TestTrackedThroughLink(t *testing.T) {
 	if err := syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	tree, err := ListTree(t.Context(), dir, TreeOptions{Dirs: []string{"."}})
+	tree, err := List(t.Context(), dir, Options{Dirs: []string{"."}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +188,7 @@ func TestNoFallback(t *testing.T) {
 			write(t, dir, ".gitignore", "private\n")
 			commit(t, dir)
 			spoil(t, dir)
-			if tree, err := ListTree(t.Context(), dir, TreeOptions{Dirs: []string{"."}}); err == nil {
+			if tree, err := List(t.Context(), dir, Options{Dirs: []string{"."}}); err == nil {
 				t.Errorf("files %q", tree.Files)
 			}
 		})
@@ -210,7 +210,7 @@ func TestHostileTree(t *testing.T) {
 	write(t, dir, "ws/HEAD", "ref: refs/heads/main\n")
 	write(t, dir, "ws/config", "[core]\n\trepositoryFormatVersion = 0\n\tbare = false\n\tworktree = .\n\tfsmonitor = \": >"+canary+";\"\n")
 	commit(t, dir)
-	tree, err := ListTree(t.Context(), dir, TreeOptions{Dirs: []string{"ws"}})
+	tree, err := List(t.Context(), dir, Options{Dirs: []string{"ws"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +230,7 @@ func TestTreeOpen(t *testing.T) {
 	if err := os.Link(filepath.Join(dir, "same"), filepath.Join(dir, "twin")); err != nil {
 		t.Fatal(err)
 	}
-	tree, err := ListTree(t.Context(), dir, TreeOptions{Dirs: []string{"."}})
+	tree, err := List(t.Context(), dir, Options{Dirs: []string{"."}})
 	if err != nil {
 		t.Fatal(err)
 	}

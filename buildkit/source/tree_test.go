@@ -1,4 +1,4 @@
-package buildkit
+package source
 
 import (
 	"context"
@@ -35,17 +35,17 @@ func runGit(t *testing.T, dir string, args ...string) {
 	}
 }
 
-func TestListTree(t *testing.T) {
+func TestList(t *testing.T) {
 	t.Parallel()
 	files := []string{
 		"Cargo.toml", "Cargo.lock", "src/main.rs", "docs/a.md", "target/CACHEDIR.TAG", "target/debug/app",
 		"result/summary.json", "ignored/x.rs", "crates/a/Cargo.toml", "crates/a/target/.rustc_info.json",
 	}
-	keep := TreeOptions{Dirs: []string{"."}, Keep: []string{"Cargo.toml", "Cargo.lock"}, Drop: []string{"result"}}
+	keep := Options{Dirs: []string{"."}, Keep: []string{"Cargo.toml", "Cargo.lock"}, Drop: []string{"result"}}
 	source := []string{"Cargo.lock", "Cargo.toml", "crates/a/Cargo.toml", "docs/a.md", "src/main.rs"}
 	for name, c := range map[string]struct {
 		prepare func(t *testing.T, dir string)
-		options TreeOptions
+		options Options
 		want    []string
 	}{
 		"no git, .dockerignore": {func(t *testing.T, dir string) {
@@ -74,16 +74,16 @@ func TestListTree(t *testing.T) {
 				write(t, dir, ".gitignore", "/target\n/ignored\ncrates/a/target\n")
 				runGit(t, dir, "init", "-q")
 			},
-			TreeOptions{Dirs: []string{"."}, Include: []string{"ignored"}, Exclude: []string{"docs/**"}, Drop: []string{"result"}},
+			Options{Dirs: []string{"."}, Include: []string{"ignored"}, Exclude: []string{"docs/**"}, Drop: []string{"result"}},
 			[]string{".gitignore", "Cargo.lock", "Cargo.toml", "crates/a/Cargo.toml", "ignored/x.rs", "src/main.rs"},
 		},
-		"one directory": {func(*testing.T, string) {}, TreeOptions{Dirs: []string{"crates/a"}}, []string{"crates/a/Cargo.toml"}},
+		"one directory": {func(*testing.T, string) {}, Options{Dirs: []string{"crates/a"}}, []string{"crates/a/Cargo.toml"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := lay(t, files...)
 			c.prepare(t, dir)
-			tree, err := ListTree(t.Context(), dir, c.options)
+			tree, err := List(t.Context(), dir, c.options)
 			if err != nil {
 				t.Fatal(err)
 			}
