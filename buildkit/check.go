@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/cranekit/cranekit/buildkit/output"
 	"github.com/cranekit/cranekit/llb"
 )
 
@@ -79,7 +80,7 @@ func (r *run) unusableLayer(err error) bool {
 // where the builder could not read it can a layer be at fault: a full disk
 // here, or too much output, is no reason to solve the check again.
 func unsaved(err error) error {
-	if errors.As(err, &unread{}) {
+	if errors.As(err, &output.UnreadError{}) {
 		return unsolved{unreachable(err)}
 	}
 	return err
@@ -103,10 +104,10 @@ func (r *run) checkIn(ctx context.Context, gc gateway.Client, n *llb.Node, impor
 	}
 	if err != nil {
 		r.failure(ctx, gc, n, err, result)
-	} else if err := save(ctx, fromRef(ref), to); err != nil {
+	} else if err := output.Save(ctx, output.FromRef(ref), to); err != nil {
 		result.Status, result.Err = StatusError, unsaved(err)
 	} else {
-		result.Dir = to.dir()
+		result.Dir = to.Dir()
 	}
 	if err := r.explain(ctx, gc, n, result.Dir); err != nil && result.Err == nil {
 		result.Err = fmt.Errorf("asking why dependencies were compiled: %w", err)
@@ -182,7 +183,7 @@ func (r *run) failure(ctx context.Context, gc gateway.Client, n *llb.Node, err e
 			result.Err = fmt.Errorf("fetching the reports of the failed check: %w", err)
 			return
 		}
-		result.Dir = to.dir()
+		result.Dir = to.Dir()
 	default:
 		result.Log = r.collector.Tail(r.digests[failed.Name])
 		result.Err = fmt.Errorf("%s: exit code %d", failed.Name, exit.ExitCode)
@@ -204,7 +205,7 @@ func (r *run) node(dgst string) *llb.Node {
 
 // saveFailed reads /out as the failed process left it. No process is started:
 // a container of the failed mounts is enough to read files.
-func saveFailed(ctx context.Context, gc gateway.Client, err error, to place) error {
+func saveFailed(ctx context.Context, gc gateway.Client, err error, to output.Place) error {
 	var solve *errdefs.SolveError
 	if !errors.As(err, &solve) || solve.Solve.GetOp().GetExec() == nil {
 		return errors.New("the builder does not say what the failed step left behind")
@@ -221,20 +222,20 @@ func saveFailed(ctx context.Context, gc gateway.Client, err error, to place) err
 		}
 		// When this fails, the build is over.
 		defer func() { _ = container.Release(context.WithoutCancel(ctx)) }()
-		return save(ctx, fromMount(container, 0), to)
+		return output.Save(ctx, output.FromMount(container, 0), to)
 	}
 	return errors.New("the failed step has no output directory")
 }
 
 // place is where the output of a node goes. Names of other nodes than checks
 // have a space, which separates directories.
-func (r *run) place(n *llb.Node) place {
+func (r *run) place(n *llb.Node) output.Place {
 	limits, ok := r.req.Limits[n.Name]
 	if !ok {
-		limits = defaultOutputLimits()
+		limits = output.DefaultLimits()
 	}
 	name := filepath.Join(strings.Fields(n.Name)...)
-	return place{output: r.req.Output, name: name, previous: r.req.Previous, limits: limits}
+	return output.Place{Output: r.req.Output, Name: name, Previous: r.req.Previous, Limits: limits}
 }
 
 // lost is the error of a build whose builder went away.

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
+
+	"github.com/cranekit/cranekit/buildkit/output"
 )
 
 // TestUnusableLayer suspects a layer only where there are caches, and only of
@@ -20,9 +22,9 @@ func TestUnusableLayer(t *testing.T) {
 		err  error
 		want bool
 	}{
-		"read":         {with, unsaved(unread{corrupt}), true},
+		"read":         {with, unsaved(output.UnreadError{Err: corrupt}), true},
 		"solve":        {with, unsolved{corrupt}, true},
-		"no cache":     {without, unsaved(unread{corrupt}), false},
+		"no cache":     {without, unsaved(output.UnreadError{Err: corrupt}), false},
 		"a full disk":  {with, unsaved(syscall.ENOSPC), false},
 		"gone":         {with, unsolved{ErrUnreachable}, false},
 		"a part of it": {with, unsolved{errors.New("unsupported offset")}, false},

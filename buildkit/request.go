@@ -7,6 +7,7 @@ import (
 	"github.com/moby/buildkit/client"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/cranekit/cranekit/buildkit/output"
 	"github.com/cranekit/cranekit/buildkit/source"
 	"github.com/cranekit/cranekit/llb"
 )
@@ -59,7 +60,7 @@ type Request struct {
 	// earlier runs. Files that are the same again are linked from there.
 	Previous string
 	// Limits bound what comes out of checks, by their names.
-	Limits map[string]OutputLimits
+	Limits map[string]output.Limits
 	// Jobs is how many checks run at once, 0 for all.
 	Jobs int
 	// FailFast cancels the other checks when Done calls one red.

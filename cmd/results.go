@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/buildkit/output"
 	"github.com/cranekit/cranekit/cmd/report"
 	"github.com/cranekit/cranekit/config"
 )
@@ -256,10 +256,10 @@ func (r *results) forget() (err error) {
 }
 
 // outputLimits are those of the checks, by their names.
-func outputLimits(checks []config.Check) map[string]buildkit.OutputLimits {
-	limits := map[string]buildkit.OutputLimits{}
+func outputLimits(checks []config.Check) map[string]output.Limits {
+	limits := map[string]output.Limits{}
 	for _, c := range checks {
-		limits[c.Name] = buildkit.OutputLimits{Size: int64(c.Limits.OutputSize), Files: c.Limits.OutputFiles}
+		limits[c.Name] = output.Limits{Size: int64(c.Limits.OutputSize), Files: c.Limits.OutputFiles}
 	}
 	return limits
 }

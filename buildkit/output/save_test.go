@@ -1,4 +1,4 @@
-package buildkit
+package output
 
 import (
 	"bytes"
@@ -49,8 +49,8 @@ func (liar) readFile(context.Context, string, *gateway.FileRange) ([]byte, error
 }
 
 // in is a place for an output without limits that matter.
-func in(dir string) place {
-	return place{output: filepath.Dir(dir), name: filepath.Base(dir), limits: defaultOutputLimits()}
+func in(dir string) Place {
+	return Place{Output: filepath.Dir(dir), Name: filepath.Base(dir), Limits: DefaultLimits()}
 }
 
 func TestSave(t *testing.T) {
@@ -63,7 +63,7 @@ func TestSave(t *testing.T) {
 		t.Fatal(err)
 	}
 	big := bytes.Repeat([]byte("0123456789abcdef"), chunk/16+1)
-	if err := save(t.Context(), memory{"bin/app": big, "log.txt": []byte("log"), "empty": nil}, in(dir)); err != nil {
+	if err := Save(t.Context(), memory{"bin/app": big, "log.txt": []byte("log"), "empty": nil}, in(dir)); err != nil {
 		t.Fatal(err)
 	}
 	got, err := os.ReadFile(filepath.Join(dir, "bin/app"))
@@ -86,7 +86,7 @@ func TestSaveRefusesNames(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"../escape", "/etc/passwd", "a/b", "..", ""} {
 		dir := filepath.Join(t.TempDir(), "out", "check")
-		if err := save(t.Context(), liar{name}, in(dir)); err == nil {
+		if err := Save(t.Context(), liar{name}, in(dir)); err == nil {
 			t.Errorf("the name %q was written", name)
 		}
 		if _, err := os.Stat(filepath.Join(filepath.Dir(filepath.Dir(dir)), "escape")); err == nil {

@@ -1,4 +1,4 @@
-package buildkit
+package output
 
 import (
 	"context"
@@ -63,7 +63,7 @@ func TestSaveAgain(t *testing.T) {
 			if name == "a set time" {
 				first.modified = c.modified
 			}
-			if err := save(t.Context(), first, in(dir)); err != nil {
+			if err := Save(t.Context(), first, in(dir)); err != nil {
 				t.Fatal(err)
 			}
 			if c.change != nil {
@@ -72,7 +72,7 @@ func TestSaveAgain(t *testing.T) {
 				}
 			}
 			again := &dated{content: c.content, modified: c.modified, mode: c.mode}
-			if err := save(t.Context(), again, in(dir)); err != nil {
+			if err := Save(t.Context(), again, in(dir)); err != nil {
 				t.Fatal(err)
 			}
 			got, err := os.ReadFile(file)

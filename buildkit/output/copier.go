@@ -1,4 +1,4 @@
-package buildkit
+package output
 
 import (
 	"context"
@@ -19,7 +19,7 @@ import (
 // copier copies the files of a result to a fresh directory. What an earlier run
 // left of the same is linked instead.
 type copier struct {
-	reader
+	Reader
 	ctx    context.Context // that of its group
 	group  *errgroup.Group
 	limits *usage
@@ -32,8 +32,8 @@ type copier struct {
 }
 
 // newCopier has fresh below to.output.
-func newCopier(ctx context.Context, r reader, fresh string, to place) (*copier, error) {
-	name, err := filepath.Rel(to.output, fresh)
+func newCopier(ctx context.Context, r Reader, fresh string, to Place) (*copier, error) {
+	name, err := filepath.Rel(to.Output, fresh)
 	if err != nil {
 		return nil, err
 	}
@@ -41,14 +41,14 @@ func newCopier(ctx context.Context, r reader, fresh string, to place) (*copier, 
 	if err != nil {
 		return nil, err
 	}
-	output, err := os.OpenRoot(to.output)
+	output, err := os.OpenRoot(to.Output)
 	if err != nil {
 		return nil, errors.Join(err, root.Close())
 	}
-	c := &copier{reader: r, limits: &usage{limits: to.limits}, fresh: root, output: output, to: filepath.ToSlash(name)}
-	c.from = []string{filepath.ToSlash(to.name)}
-	if to.previous != "" {
-		c.from = append(c.from, path.Join(to.previous, c.from[0]))
+	c := &copier{Reader: r, limits: &usage{limits: to.Limits}, fresh: root, output: output, to: filepath.ToSlash(name)}
+	c.from = []string{filepath.ToSlash(to.Name)}
+	if to.Previous != "" {
+		c.from = append(c.from, path.Join(to.Previous, c.from[0]))
 	}
 	c.group, c.ctx = errgroup.WithContext(ctx)
 	c.group.SetLimit(readers)
@@ -84,7 +84,7 @@ func (c *copier) run() error {
 func (c *copier) list(dir string) ([]file, error) {
 	entries, err := c.readDir(c.ctx, dir)
 	if err != nil {
-		return nil, unread{fmt.Errorf("reading %q: %w", dir, err)}
+		return nil, UnreadError{fmt.Errorf("reading %q: %w", dir, err)}
 	}
 	var files []file
 	for _, st := range entries {
@@ -170,10 +170,10 @@ func (c *copier) read(f file, from, to int64, part func(data []byte, at int64) e
 	for at := from; at < to; {
 		data, err := c.readFile(c.ctx, f.name, &gateway.FileRange{Offset: int(at), Length: int(min(chunk, to-at))})
 		if err != nil {
-			return unread{fmt.Errorf("reading %q: %w", f.name, err)}
+			return UnreadError{fmt.Errorf("reading %q: %w", f.name, err)}
 		}
 		if len(data) == 0 {
-			return unread{fmt.Errorf("reading %q: %w", f.name, io.ErrUnexpectedEOF)}
+			return UnreadError{fmt.Errorf("reading %q: %w", f.name, io.ErrUnexpectedEOF)}
 		}
 		data = data[:min(int64(len(data)), to-at)]
 		if err := part(data, at); err != nil {

@@ -1,4 +1,6 @@
-package buildkit
+// Package output copies what comes out of a builder to directories of this
+// machine, within limits and in a form that can be shown.
+package output
 
 import (
 	"context"
@@ -12,19 +14,19 @@ import (
 	"github.com/tonistiigi/fsutil/types"
 )
 
-// reader reads the files of a result: a reference, or a mount of a container
+// Reader reads the files of a result: a reference, or a mount of a container
 // made of what a failed process left behind.
-type reader interface {
+type Reader interface {
 	readDir(ctx context.Context, dir string) ([]*types.Stat, error)
 	readFile(ctx context.Context, name string, at *gateway.FileRange) ([]byte, error)
 }
 
-// fromRef reads what a solve came to.
-func fromRef(ref gateway.Reference) reader { return refReader{ref} }
+// FromRef reads what a solve came to.
+func FromRef(ref gateway.Reference) Reader { return refReader{ref} }
 
-// fromMount reads one of the mounts of a container, by its index. The container
+// FromMount reads one of the mounts of a container, by its index. The container
 // needs no process.
-func fromMount(c gateway.Container, index int) reader { return mountReader{c, index} }
+func FromMount(c gateway.Container, index int) Reader { return mountReader{c, index} }
 
 type refReader struct{ ref gateway.Reference }
 
@@ -56,31 +58,34 @@ const (
 	readers = 8
 )
 
-// place is where the output of a node goes.
-type place struct {
-	// output is the directory for all outputs, name the one below it for this.
-	output, name string
-	// previous is a directory below output where an earlier run can have left
-	// the same, beside its own place; "" for none.
-	previous string
-	limits   OutputLimits
+// Place is where the output of a node goes.
+type Place struct {
+	// Output is the directory for all outputs, Name the one below it for this.
+	Output, Name string
+	// Previous is a directory below Output where an earlier run can have left
+	// the same, beside its own; "" for none.
+	Previous string
+	Limits   Limits
 }
 
-// dir is the directory that the output goes to.
-func (p place) dir() string { return filepath.Join(p.output, p.name) }
+// Dir is the directory that the output goes to.
+func (p Place) Dir() string { return filepath.Join(p.Output, p.Name) }
 
-// unread marks errors of reading a result: those of the builder, not of the
-// files that are written here.
-type unread struct{ error }
+// UnreadError is that of reading a result: the builder's, not that of files
+// which are written here.
+type UnreadError struct{ Err error }
 
-func (e unread) Unwrap() error { return e.error }
+func (e UnreadError) Error() string { return e.Err.Error() }
 
-// save copies the files of a result to its directory. They appear there all
+// Unwrap is what the builder answered.
+func (e UnreadError) Unwrap() error { return e.Err }
+
+// Save copies the files of a result to its directory. They appear there all
 // together, in place of what was there before, or not at all. Symbolic links
 // are not followed and not made: a name that comes from a builder must not lead
 // out of the directory.
-func save(ctx context.Context, r reader, to place) (err error) {
-	dir := to.dir()
+func Save(ctx context.Context, r Reader, to Place) (err error) {
+	dir := to.Dir()
 	parent := filepath.Dir(dir)
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return fmt.Errorf("making the output directory: %w", err)

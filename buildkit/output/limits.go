@@ -1,4 +1,4 @@
-package buildkit
+package output
 
 import (
 	"fmt"
@@ -9,23 +9,23 @@ import (
 	"github.com/tonistiigi/fsutil/types"
 )
 
-// OutputLimits bound what comes out of a check.
-type OutputLimits struct {
+// Limits bound what comes out of a check.
+type Limits struct {
 	// Size is in bytes, holes included.
 	Size int64
 	// Files counts directories too.
 	Files int
 }
 
-// defaultOutputLimits are those of nodes that the request has none for.
-func defaultOutputLimits() OutputLimits { return OutputLimits{Size: 4 << 30, Files: 100_000} }
+// DefaultLimits are those of nodes that the request has none for.
+func DefaultLimits() Limits { return Limits{Size: 4 << 30, Files: 100_000} }
 
 // maxDepth is how many directories may be in one another.
 const maxDepth = 64
 
 // usage is what an output has so far.
 type usage struct {
-	limits OutputLimits
+	limits Limits
 	size   int64
 	files  int
 }

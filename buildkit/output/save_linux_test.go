@@ -1,4 +1,4 @@
-package buildkit
+package output
 
 import (
 	"os"
@@ -12,14 +12,14 @@ func TestSaveWhileRead(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "check")
 	results := memory{"log.txt": []byte("log")}
-	if err := save(t.Context(), results, in(dir)); err != nil {
+	if err := Save(t.Context(), results, in(dir)); err != nil {
 		t.Fatal(err)
 	}
 	done := make(chan error, 1)
 	go func() {
 		var err error
 		for range 200 {
-			if err = save(t.Context(), results, in(dir)); err != nil {
+			if err = Save(t.Context(), results, in(dir)); err != nil {
 				break
 			}
 		}

@@ -1,4 +1,4 @@
-package buildkit
+package output
 
 import (
 	"context"
@@ -40,7 +40,7 @@ func FuzzSave(f *testing.F) {
 	f.Fuzz(func(t *testing.T, dir, file string, mode uint32) {
 		top := t.TempDir()
 		out := filepath.Join(top, "result", "check")
-		err := save(t.Context(), nested{dir, file, mode}, in(out))
+		err := Save(t.Context(), nested{dir, file, mode}, in(out))
 		walked := filepath.WalkDir(top, func(path string, entry fs.DirEntry, err error) error {
 			if err != nil {
 				return err

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package buildkit
+package output
 
 import "errors"
 

@@ -1,4 +1,4 @@
-package buildkit
+package output
 
 import (
 	"bytes"
@@ -58,13 +58,13 @@ func TestLimits(t *testing.T) {
 			t.Parallel()
 			dir := filepath.Join(t.TempDir(), "check")
 			to := in(dir)
-			to.limits = OutputLimits{Size: 100 << 20, Files: 1000}
+			to.Limits = Limits{Size: 100 << 20, Files: 1000}
 			c.result.reads = new(int)
-			err := save(t.Context(), c.result, to)
+			err := Save(t.Context(), c.result, to)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("the error is %v, want %s", err, c.want)
 			}
-			if errors.As(err, &unread{}) {
+			if errors.As(err, &UnreadError{}) {
 				t.Errorf("%v is taken for one of the builder", err)
 			}
 			if *c.result.reads > 0 {
@@ -103,7 +103,7 @@ func TestHoles(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "check")
 	size := int64(3*chunk + block/2)
 	result := sparse{"disk.img", size, map[int64]string{0: "begin", block - 1: "xy", chunk + 5*block: "middle", size - 3: "end"}}
-	if err := save(t.Context(), result, in(dir)); err != nil {
+	if err := Save(t.Context(), result, in(dir)); err != nil {
 		t.Fatal(err)
 	}
 	file := filepath.Join(dir, "disk.img")
@@ -144,7 +144,7 @@ func TestLog(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := filepath.Join(t.TempDir(), "check")
-			if err := save(t.Context(), memory{logFile: []byte(c.log)}, in(dir)); err != nil {
+			if err := Save(t.Context(), memory{logFile: []byte(c.log)}, in(dir)); err != nil {
 				t.Fatal(err)
 			}
 			data, err := os.ReadFile(filepath.Join(dir, logFile))
@@ -181,8 +181,8 @@ func (broken) readFile(context.Context, string, *gateway.FileRange) ([]byte, err
 func TestUnread(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "check")
-	err := save(t.Context(), broken{memory{"bin/app": []byte("x")}}, in(dir))
-	if err == nil || !errors.As(err, &unread{}) {
+	err := Save(t.Context(), broken{memory{"bin/app": []byte("x")}}, in(dir))
+	if err == nil || !errors.As(err, &UnreadError{}) {
 		t.Errorf("the builder is not blamed for %v", err)
 	}
 
@@ -190,8 +190,8 @@ func TestUnread(t *testing.T) {
 	if err := os.WriteFile(dir, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	err = save(t.Context(), memory{"bin/app": []byte("x")}, in(filepath.Join(dir, "check")))
-	if err == nil || errors.As(err, &unread{}) {
+	err = Save(t.Context(), memory{"bin/app": []byte("x")}, in(filepath.Join(dir, "check")))
+	if err == nil || errors.As(err, &UnreadError{}) {
 		t.Errorf("the builder is blamed for %v", err)
 	}
 
@@ -200,12 +200,12 @@ func TestUnread(t *testing.T) {
 		t.Skip(err)
 	}
 	defer func() { _ = full.Close() }()
-	c := &copier{reader: memory{"app": []byte("x")}, ctx: t.Context()}
+	c := &copier{Reader: memory{"app": []byte("x")}, ctx: t.Context()}
 	err = c.read(file{"app", &types.Stat{Size: 1}}, 0, 1, func(data []byte, _ int64) error {
 		_, err := full.Write(data)
 		return err
 	})
-	if !errors.Is(err, syscall.ENOSPC) || errors.As(err, &unread{}) {
+	if !errors.Is(err, syscall.ENOSPC) || errors.As(err, &UnreadError{}) {
 		t.Errorf("the builder is blamed for %v", err)
 	}
 }
@@ -215,13 +215,13 @@ func TestSavePrevious(t *testing.T) {
 	t.Parallel()
 	output := t.TempDir()
 	first := &dated{content: "old", modified: telling, mode: 0o755}
-	if err := save(t.Context(), first, in(filepath.Join(output, ".previous", "check"))); err != nil {
+	if err := Save(t.Context(), first, in(filepath.Join(output, ".previous", "check"))); err != nil {
 		t.Fatal(err)
 	}
 	again := &dated{content: "old", modified: telling, mode: 0o755}
 	to := in(filepath.Join(output, "check"))
-	to.previous = ".previous"
-	if err := save(t.Context(), again, to); err != nil || again.reads > 0 {
+	to.Previous = ".previous"
+	if err := Save(t.Context(), again, to); err != nil || again.reads > 0 {
 		t.Errorf("read %d times, %v", again.reads, err)
 	}
 	if text, err := os.ReadFile(filepath.Join(output, "check", "bin", "app")); string(text) != "old" {
