@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/cranekit/cranekit/buildkit/builder"
 )
 
 // afterwards solves, one after another, the nodes that the request wants once
@@ -38,7 +40,7 @@ func (s *several) afterwards(ctx context.Context) error {
 	left := slices.Concat(s.alive, s.natives)
 	for _, a := range s.req.Afterwards {
 		if len(left) == 0 {
-			return fmt.Errorf("%s: no builder is left: %w", a.Node, ErrUnreachable)
+			return fmt.Errorf("%s: no builder is left: %w", a.Node, builder.ErrUnreachable)
 		}
 		has := slices.IndexFunc(left, func(m Member) bool { return m.Name() == s.final[a.Check].Builder })
 		g := group{member: left[max(has, 0)]}

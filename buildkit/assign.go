@@ -8,6 +8,8 @@ import (
 
 	"github.com/containerd/platforms"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/cranekit/cranekit/buildkit/builder"
 )
 
 // group is what one builder has to do.
@@ -100,7 +102,7 @@ func (s *several) settle(g group, platform ocispecs.Platform) error {
 	name := plain(platform)
 	advise := "\nsay in crane.yaml what each is for: builders.NAME.platforms"
 	if len(g.member.Platforms) > 0 && !slices.Contains(g.member.Platforms, name) {
-		return fmt.Errorf("%w: the builder %s is for %s, not for %s%s", ErrUnfit, g.member.Name(), name, strings.Join(g.member.Platforms, ", "), advise)
+		return fmt.Errorf("%w: the builder %s is for %s, not for %s%s", builder.ErrUnfit, g.member.Name(), name, strings.Join(g.member.Platforms, ", "), advise)
 	}
 	if g.platform != "" {
 		return nil
@@ -111,7 +113,7 @@ func (s *several) settle(g group, platform ocispecs.Platform) error {
 	case s.home == "":
 		s.home, s.homeOf = name, g.member.Name()
 	case s.home != name:
-		return fmt.Errorf("%w: the builder %s is for %s, %s for %s%s", ErrUnfit, g.member.Name(), name, s.homeOf, s.home, advise)
+		return fmt.Errorf("%w: the builder %s is for %s, %s for %s%s", builder.ErrUnfit, g.member.Name(), name, s.homeOf, s.home, advise)
 	}
 	if s.req.Home == nil {
 		return nil
@@ -140,7 +142,7 @@ func choosePlatform(offered []ocispecs.Platform, want string) (ocispecs.Platform
 			names = append(names, name)
 		}
 	}
-	return ocispecs.Platform{}, fmt.Errorf("%w: the builder runs programs for %s, not for %s\nsee builders.NAME.platforms in crane.yaml", ErrUnfit, strings.Join(names, ", "), want)
+	return ocispecs.Platform{}, fmt.Errorf("%w: the builder runs programs for %s, not for %s\nsee builders.NAME.platforms in crane.yaml", builder.ErrUnfit, strings.Join(names, ", "), want)
 }
 
 // rate makes costs that were measured on a builder those of one of weight 1.

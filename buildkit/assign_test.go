@@ -8,6 +8,8 @@ import (
 	"time"
 
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/cranekit/cranekit/buildkit/builder"
 )
 
 func on(name string, platforms ...string) Member {
@@ -57,7 +59,7 @@ func TestNative(t *testing.T) {
 		t.Errorf("native groups: %+v", groups)
 	}
 
-	again, err := s.rest(t.Context(), outcome{groups[0], newRun(Request{}), ErrUnreachable})
+	again, err := s.rest(t.Context(), outcome{groups[0], newRun(Request{}), builder.ErrUnreachable})
 	if err != nil || len(again) != 1 || again[0].member.Name() != "home" || again[0].platform != "" {
 		t.Errorf("after the loss of arm: %+v, %v", again, err)
 	}
@@ -66,14 +68,14 @@ func TestNative(t *testing.T) {
 	}
 
 	s = newSeveral([]Member{on("a"), on("b")}, Request{})
-	unled := errors.Join(errUnled, ErrUnreachable)
+	unled := errors.Join(errUnled, builder.ErrUnreachable)
 	again, err = s.rest(t.Context(), outcome{group{member: s.alive[1], checks: []string{"clippy"}}, newRun(Request{}), unled})
 	if err != nil || len(again) != 1 || len(s.alive) != 2 || len(s.notes) != 0 {
 		t.Errorf("after the loss of the leader: %+v, alive %q, notes %q, %v", again, memberNames(s.alive), s.notes, err)
 	}
 
 	s = newSeveral([]Member{on("home"), on("arm", "linux/arm64")}, Request{Platforms: map[string]string{"package@arm64": "linux/arm64"}})
-	again, err = s.rest(t.Context(), outcome{group{member: s.alive[0], checks: []string{"clippy"}}, newRun(Request{}), ErrUnreachable})
+	again, err = s.rest(t.Context(), outcome{group{member: s.alive[0], checks: []string{"clippy"}}, newRun(Request{}), builder.ErrUnreachable})
 	if err == nil || len(again) != 0 {
 		t.Errorf("after the loss of home: %+v, %v", again, err)
 	}

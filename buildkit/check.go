@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/cranekit/cranekit/buildkit/builder"
 	"github.com/cranekit/cranekit/buildkit/output"
 	"github.com/cranekit/cranekit/llb"
 )
@@ -73,7 +74,7 @@ func (e unsolved) Unwrap() error { return e.error }
 // BuildKit's errors do not tell a corrupt layer from others.
 func (r *run) unusableLayer(err error) bool {
 	imported := slices.ContainsFunc(r.caches, func(c *cacheState) bool { return len(c.found) > 0 })
-	return imported && !cutOff(err) && errors.As(err, &unsolved{}) && !errors.Is(err, ErrUnreachable)
+	return imported && !cutOff(err) && errors.As(err, &unsolved{}) && !errors.Is(err, builder.ErrUnreachable)
 }
 
 // unsaved is the error of a result that was solved and could not be saved. Only
@@ -89,7 +90,7 @@ func unsaved(err error) error {
 // unreachable marks the error of a call that lost its builder.
 func unreachable(err error) error {
 	if status.Code(err) == codes.Unavailable {
-		return fmt.Errorf("%w: %w", ErrUnreachable, err)
+		return fmt.Errorf("%w: %w", builder.ErrUnreachable, err)
 	}
 	return err
 }
@@ -239,9 +240,9 @@ func (r *run) place(n *llb.Node) output.Place {
 }
 
 // lost is the error of a build whose builder went away.
-func lost(b Builder, err error) error {
-	if code := status.Code(err); code == codes.Unavailable || errors.Is(err, ErrUnreachable) {
-		return fmt.Errorf("%w: the connection to %s was lost: %w", ErrUnreachable, b.Name(), err)
+func lost(b builder.Builder, err error) error {
+	if code := status.Code(err); code == codes.Unavailable || errors.Is(err, builder.ErrUnreachable) {
+		return fmt.Errorf("%w: the connection to %s was lost: %w", builder.ErrUnreachable, b.Name(), err)
 	}
 	return err
 }

@@ -7,6 +7,7 @@ import (
 
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 
+	"github.com/cranekit/cranekit/buildkit/builder"
 	"github.com/cranekit/cranekit/buildkit/output"
 )
 
@@ -26,7 +27,7 @@ func TestUnusableLayer(t *testing.T) {
 		"solve":        {with, unsolved{corrupt}, true},
 		"no cache":     {without, unsaved(output.UnreadError{Err: corrupt}), false},
 		"a full disk":  {with, unsaved(syscall.ENOSPC), false},
-		"gone":         {with, unsolved{ErrUnreachable}, false},
+		"gone":         {with, unsolved{builder.ErrUnreachable}, false},
 		"a part of it": {with, unsolved{errors.New("unsupported offset")}, false},
 		"nothing":      {with, nil, false},
 	} {

@@ -14,6 +14,7 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/tonistiigi/fsutil"
 
+	"github.com/cranekit/cranekit/buildkit/builder"
 	"github.com/cranekit/cranekit/buildkit/buildkittest"
 	"github.com/cranekit/cranekit/llb"
 )
@@ -30,7 +31,7 @@ func TestOwnFrontend(t *testing.T) {
 	}))
 	t.Cleanup(registry.Close)
 	frontend := strings.TrimPrefix(registry.URL, "http://") + "/frontend"
-	b, _, err := Select(t.Context(), Choice{Spec: buildkittest.Start(t)})
+	b, _, err := builder.Select(t.Context(), builder.Choice{Spec: buildkittest.Start(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/cranekit/cranekit/buildkit/builder"
 	"github.com/cranekit/cranekit/llb"
 )
 
@@ -86,8 +87,8 @@ func openLayout(dir, storeID string) (llb.Base, content.Store, error) {
 
 // resolve pins the toolchain's image by digest and reads its configuration.
 func (t Toolchain) resolve(ctx context.Context, gc gateway.Client, layout llb.Base, platform ocispecs.Platform) (llb.Base, error) {
-	if layout.Ref != "" && classic(gc.BuildOpts().Workers) {
-		return llb.Base{}, fmt.Errorf("%w: the toolchain is an OCI layout, which an engine with Docker's classic image store cannot use\nname it in toolchain.image, turn on the engine's containerd image store, or take --builder container or embedded", ErrUnfit)
+	if layout.Ref != "" && builder.Classic(gc.BuildOpts().Workers) {
+		return llb.Base{}, fmt.Errorf("%w: the toolchain is an OCI layout, which an engine with Docker's classic image store cannot use\nname it in toolchain.image, turn on the engine's containerd image store, or take --builder container or embedded", builder.ErrUnfit)
 	}
 	if t.Dockerfile != "" {
 		return t.dockerfile(ctx, gc, layout)

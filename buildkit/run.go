@@ -19,6 +19,7 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/cranekit/cranekit/buildkit/builder"
 	"github.com/cranekit/cranekit/buildkit/events"
 	"github.com/cranekit/cranekit/llb"
 )
@@ -26,7 +27,7 @@ import (
 // Run solves the checks of a graph on a builder. A red or broken check is a
 // [Result]; the error is for a run that could not be done or was interrupted,
 // and the report then holds what is known.
-func Run(ctx context.Context, b Builder, req Request) (*Report, error) {
+func Run(ctx context.Context, b builder.Builder, req Request) (*Report, error) {
 	r := newRun(req)
 	err := r.build(ctx, b)
 	return r.report(), err
@@ -81,7 +82,7 @@ type run struct {
 	after   []Result
 }
 
-func (r *run) build(ctx context.Context, b Builder) (err error) {
+func (r *run) build(ctx context.Context, b builder.Builder) (err error) {
 	if r.req.Events != nil {
 		defer close(r.req.Events)
 	}
@@ -187,7 +188,7 @@ func (r *run) prepare(ctx context.Context, gc gateway.Client) error {
 			r.image = base.Ref
 		}
 	}
-	graph, err := r.req.Plan(bases, platform, merges(gc.BuildOpts()))
+	graph, err := r.req.Plan(bases, platform, builder.Merges(gc.BuildOpts()))
 	if err != nil {
 		return err
 	}

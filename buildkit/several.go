@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/cranekit/cranekit/buildkit/builder"
 )
 
 // RunOn is [Run] on one or more builders. What the checks stand on is made on
@@ -184,7 +186,7 @@ func (s *several) left(ctx context.Context, o outcome) (again []group, lost bool
 	var left []string
 	// One that was not led is there: the leader's error is about another.
 	unled := errors.Is(o.err, errUnled)
-	lost = errors.Is(o.err, ErrUnreachable) && !unled
+	lost = errors.Is(o.err, builder.ErrUnreachable) && !unled
 	for _, name := range o.checks {
 		if _, done := s.final[name]; !done {
 			left = append(left, name)
@@ -219,7 +221,7 @@ func (s *several) done(m Member, result Result) (red bool) {
 	result.Builder = m.Name()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if errors.Is(result.Err, ErrUnreachable) {
+	if errors.Is(result.Err, builder.ErrUnreachable) {
 		s.held[result.Name] = result
 		return false
 	}

@@ -8,12 +8,13 @@ import (
 	"slices"
 	"time"
 
+	"github.com/cranekit/cranekit/buildkit/builder"
 	"github.com/cranekit/cranekit/buildkit/events"
 )
 
 // Member is one of the builders of a run.
 type Member struct {
-	Builder
+	builder.Builder
 	// Weight is what it can do beside others: one of weight 2 does twice as
 	// much in the same time as one of weight 1. Zero stands for 1.
 	Weight float64

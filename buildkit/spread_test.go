@@ -5,11 +5,13 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/cranekit/cranekit/buildkit/builder"
 )
 
 // namedBuilder is a builder that is only looked at.
 type namedBuilder struct {
-	Builder
+	builder.Builder
 	name string
 }
 

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/buildkit/builder"
 	"github.com/cranekit/cranekit/buildkit/engine"
 )
 
@@ -21,16 +21,16 @@ func (a *app) containerCommands() []*cobra.Command {
 		Example: `  cranekit builder create && cranekit check --builder container
   cranekit builder create --context far --image registry.example/buildkit:v0.34.2`,
 		RunE: func(c *cobra.Command, _ []string) error {
-			created, err := buildkit.CreateContainer(c.Context(), context, o, os.Getenv)
+			created, err := builder.CreateContainer(c.Context(), context, o, os.Getenv)
 			if err != nil {
 				return err
 			}
 			did := map[bool]string{true: "created", false: "runs"}[created]
-			_, err = fmt.Fprintf(a.out, "container %s %s\n", buildkit.ContainerName, did)
+			_, err = fmt.Fprintf(a.out, "container %s %s\n", builder.ContainerName, did)
 			return err
 		},
 	}
-	create.Flags().StringVar(&o.Image, "image", "", "`image` with buildkitd and buildctl (default "+buildkit.ContainerImage()+")")
+	create.Flags().StringVar(&o.Image, "image", "", "`image` with buildkitd and buildctl (default "+builder.ContainerImage()+")")
 	create.Flags().StringVar(&o.Network, "network", "", "`mode` of the container's network, such as host (default that of the engine)")
 	list := &cobra.Command{
 		Use: "ls", Short: "List the containers that cranekit made on a Docker engine", Args: cobra.NoArgs,
@@ -58,7 +58,7 @@ func onEngine(context string, f func(*engine.Engine) error) error {
 	if err = f(e); errors.Is(err, engine.ErrForeign) {
 		err = usageError{err}
 	} else if err != nil {
-		err = fmt.Errorf("%w: docker at %s: %w", buildkit.ErrUnreachable, e.Host(), err)
+		err = fmt.Errorf("%w: docker at %s: %w", builder.ErrUnreachable, e.Host(), err)
 	}
 	return errors.Join(err, e.Close())
 }
@@ -80,15 +80,15 @@ func (a *app) listContainers(c *cobra.Command, context string) error {
 
 func (a *app) removeContainer(c *cobra.Command, context string, keep bool) error {
 	return onEngine(context, func(e *engine.Engine) error {
-		there, err := e.Remove(c.Context(), buildkit.ContainerName, keep)
+		there, err := e.Remove(c.Context(), builder.ContainerName, keep)
 		switch {
 		case err != nil:
 		case !there:
 			fmt.Fprintln(a.out, "there was no container")
 		case keep:
-			fmt.Fprintf(a.out, "container %s removed, its caches are left\n", buildkit.ContainerName)
+			fmt.Fprintf(a.out, "container %s removed, its caches are left\n", builder.ContainerName)
 		default:
-			fmt.Fprintf(a.out, "container %s removed, and its caches\n", buildkit.ContainerName)
+			fmt.Fprintf(a.out, "container %s removed, and its caches\n", builder.ContainerName)
 		}
 		return err
 	})

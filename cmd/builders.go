@@ -10,6 +10,7 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/buildkit/builder"
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/llb"
 )
@@ -19,14 +20,14 @@ import (
 func (a *app) members(ctx context.Context, cfg *config.Config) (members []buildkit.Member, why string, err error) {
 	var whys []string
 	for _, choice := range a.choices(cfg) {
-		builder, why, err := buildkit.Select(ctx, choice)
+		b, why, err := builder.Select(ctx, choice)
 		if err != nil {
 			return nil, "", errors.Join(err, closeAll(members))
 		}
-		m := buildkit.Member{Builder: builder, Platforms: choice.Platforms}
-		for _, b := range cfg.Builders {
-			if b.Name == choice.Spec {
-				m.Weight, m.Platforms = b.Weight, b.Platforms
+		m := buildkit.Member{Builder: b, Platforms: choice.Platforms}
+		for _, named := range cfg.Builders {
+			if named.Name == choice.Spec {
+				m.Weight, m.Platforms = named.Weight, named.Platforms
 			}
 		}
 		members = append(members, m)

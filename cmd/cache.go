@@ -11,7 +11,7 @@ import (
 	"github.com/moby/buildkit/client"
 	"github.com/spf13/cobra"
 
-	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/buildkit/builder"
 )
 
 func (a *app) cacheCommand() *cobra.Command {
@@ -73,13 +73,13 @@ func (a *app) withClient(c *cobra.Command, f func(context.Context, *client.Clien
 	return nil
 }
 
-func withBuilder(ctx context.Context, choice buildkit.Choice, f func(context.Context, *client.Client) error) error {
-	builder, _, err := buildkit.Select(ctx, choice)
+func withBuilder(ctx context.Context, choice builder.Choice, f func(context.Context, *client.Client) error) error {
+	b, _, err := builder.Select(ctx, choice)
 	if err != nil {
 		return usageError{err}
 	}
-	defer builder.Close()
-	bk, err := builder.Client(ctx)
+	defer b.Close()
+	bk, err := b.Client(ctx)
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (a *app) cacheUsage(ctx context.Context, bk *client.Client) error {
 // cachePrune removes what is not in use until no more than limit bytes are
 // left.
 func (a *app) cachePrune(ctx context.Context, bk *client.Client, limit int64, all bool) error {
-	removed, err := buildkit.Prune(ctx, bk, limit, all)
+	removed, err := builder.Prune(ctx, bk, limit, all)
 	if err != nil {
 		return err
 	}

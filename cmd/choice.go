@@ -5,18 +5,18 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/buildkit/builder"
 	"github.com/cranekit/cranekit/config"
 )
 
 // choices are what the configuration and the environment say about the
 // builder, or each of several.
-func (a *app) choices(cfg *config.Config) []buildkit.Choice {
-	var list []buildkit.Choice
+func (a *app) choices(cfg *config.Config) []builder.Choice {
+	var list []builder.Choice
 	for _, name := range cfg.BuilderNames() {
 		own := a.choice(cfg, name)
 		_, configured := own.Named[name]
-		nodes := buildkit.BuildxNodes(name, own.Getenv)
+		nodes := builder.BuildxNodes(name, own.Getenv)
 		if configured || len(nodes) == 0 {
 			list = append(list, own)
 			continue
@@ -29,13 +29,13 @@ func (a *app) choices(cfg *config.Config) []buildkit.Choice {
 	return list
 }
 
-func (a *app) choice(cfg *config.Config, name string) buildkit.Choice {
-	c := buildkit.Choice{
-		Spec: name, From: cfg.Origins["builder"], Named: map[string]buildkit.Address{},
+func (a *app) choice(cfg *config.Config, name string) builder.Choice {
+	c := builder.Choice{
+		Spec: name, From: cfg.Origins["builder"], Named: map[string]builder.Address{},
 		Embedded: a.embeddedOptions(), Getenv: os.Getenv,
 	}
 	for _, b := range cfg.Builders {
-		c.Named[b.Name] = buildkit.Address{URL: b.Address, CA: b.CA, Cert: b.Cert, Key: b.Key, ServerName: b.ServerName}
+		c.Named[b.Name] = builder.Address{URL: b.Address, CA: b.CA, Cert: b.Cert, Key: b.Key, ServerName: b.ServerName}
 	}
 	return c
 }
@@ -49,5 +49,5 @@ func (a *app) completeBuilders(c *cobra.Command, _ []string, _ string) ([]string
 			values = append(values, b.Name)
 		}
 	}
-	return append(values, buildkit.BuildxSpecs(os.Getenv)...), cobra.ShellCompDirectiveNoSpace
+	return append(values, builder.BuildxSpecs(os.Getenv)...), cobra.ShellCompDirectiveNoSpace
 }

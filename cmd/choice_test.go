@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/buildkit/builder"
 	"github.com/cranekit/cranekit/config"
 )
 
@@ -48,7 +48,7 @@ func TestKeyOfBuilder(t *testing.T) {
 	}
 
 	c := (&app{}).choices(cfg)[0]
-	want := buildkit.Address{URL: "tcp://h:1", CA: "/ca.pem", Cert: filepath.Join(dir, "cert.pem"), Key: filepath.Join(dir, "key.pem"), ServerName: "n"}
+	want := builder.Address{URL: "tcp://h:1", CA: "/ca.pem", Cert: filepath.Join(dir, "cert.pem"), Key: filepath.Join(dir, "key.pem"), ServerName: "n"}
 	if c.Spec != "farm" || c.From != "crane.yaml:1" || len(c.Named) != 2 || c.Named["farm"] != want {
 		t.Errorf("choice %+v", c)
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/buildkit/builder"
 	"github.com/cranekit/cranekit/buildkit/buildkittest"
 	"github.com/cranekit/cranekit/config"
 )
@@ -65,14 +66,14 @@ func TestExitCode(t *testing.T) {
 		"anything":           {errors.New("disk full"), 1},
 		"usage":              {usageError{errors.New("no such check")}, 2},
 		"configuration":      {&config.Error{}, 2},
-		"builder":            {fmt.Errorf("connect: %w", buildkit.ErrUnreachable), 75},
-		"old builder":        {fmt.Errorf("connect: %w", buildkit.ErrUnfit), 2},
+		"builder":            {fmt.Errorf("connect: %w", builder.ErrUnreachable), 75},
+		"old builder":        {fmt.Errorf("connect: %w", builder.ErrUnfit), 2},
 		"registry":           {fmt.Errorf("fetch: %w", buildkit.ErrRegistry), 75},
 		"words of cobra":     {errors.New("unknown command: accepts 1 arg(s)"), 1},
 		"red and unwritten":  {errors.Join(&exitError{exitRed}, unwritten(errors.New("disk full"))), 2},
 		"lost and unwritten": {errors.Join(&exitError{exitUnreachable}, unwritten(errors.New("disk full"))), 75},
 		"two reasons":        {fmt.Errorf("%w: %w", errors.New("x"), usageError{errors.New("y")}), 2},
-		"interrupted":        {errors.Join(errInterrupted, buildkit.ErrUnreachable), 130},
+		"interrupted":        {errors.Join(errInterrupted, builder.ErrUnreachable), 130},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

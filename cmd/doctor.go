@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/buildkit/builder"
 	"github.com/cranekit/cranekit/buildkit/embedded"
 	"github.com/cranekit/cranekit/config"
 )
@@ -126,7 +126,7 @@ type doctor struct {
 	project *project // nil if the workspace cannot be read
 	options embedded.Options
 	// choices are the builders of a run.
-	choices []buildkit.Choice
+	choices []builder.Choice
 	// trustLine is the command that trusts the repository.
 	trustLine func(list string) string
 	show      func(finding)

@@ -9,7 +9,7 @@ import (
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/util/disk"
 
-	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/buildkit/builder"
 	"github.com/cranekit/cranekit/buildkit/embedded"
 )
 
@@ -32,9 +32,9 @@ func (d *doctor) builders(ctx context.Context) {
 
 // builder looks at a builder, at what it runs containers with, and at its
 // disk.
-func (d *doctor) builder(ctx context.Context, choice buildkit.Choice) {
+func (d *doctor) builder(ctx context.Context, choice builder.Choice) {
 	choice.Embedded = d.options
-	b, why, err := buildkit.Select(ctx, choice)
+	b, why, err := builder.Select(ctx, choice)
 	if err != nil {
 		d.fail("builder", "", "%v", err)
 		return
@@ -54,7 +54,7 @@ func (d *doctor) builder(ctx context.Context, choice buildkit.Choice) {
 		return
 	}
 	defer c.Close()
-	version, err := buildkit.Version(ctx, c)
+	version, err := builder.Version(ctx, c)
 	if err != nil {
 		d.fail("builder", "", "%s: %v", why, err)
 		return

@@ -22,6 +22,7 @@ import (
 	"golang.org/x/net/http/httpproxy"
 
 	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/buildkit/builder"
 	"github.com/cranekit/cranekit/config"
 )
 
@@ -73,8 +74,8 @@ func (d *doctor) image(ctx context.Context, image string) {
 
 // farAway says that a builder is not the embedded one.
 func (d *doctor) farAway(ctx context.Context) bool {
-	return slices.ContainsFunc(d.choices, func(choice buildkit.Choice) bool {
-		b, _, err := buildkit.Select(ctx, choice)
+	return slices.ContainsFunc(d.choices, func(choice builder.Choice) bool {
+		b, _, err := builder.Select(ctx, choice)
 		return err == nil && b.Name() != embeddedName
 	})
 }

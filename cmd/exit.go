@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/buildkit/builder"
 	"github.com/cranekit/cranekit/buildkit/embedded"
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/config/cargo"
@@ -53,7 +54,7 @@ func ownExitCode(err error) int {
 	var usage usageError
 	var problems *config.Error
 	var file *cargo.FileError
-	var files buildkit.FilesError
+	var files builder.FilesError
 	var busy *embedded.BusyError
 	switch {
 	case err == nil:
@@ -62,9 +63,9 @@ func ownExitCode(err error) int {
 		return exit.code
 	case errors.Is(err, errInterrupted):
 		return exitInterrupted
-	case errors.Is(err, buildkit.ErrUnreachable), errors.Is(err, buildkit.ErrRegistry):
+	case errors.Is(err, builder.ErrUnreachable), errors.Is(err, buildkit.ErrRegistry):
 		return exitUnreachable
-	case errors.As(err, &usage), errors.As(err, &problems), errors.As(err, &file), errors.As(err, &files), errors.Is(err, buildkit.ErrUnfit), errors.Is(err, embedded.ErrUnsafe), errors.As(err, &busy):
+	case errors.As(err, &usage), errors.As(err, &problems), errors.As(err, &file), errors.As(err, &files), errors.Is(err, builder.ErrUnfit), errors.Is(err, embedded.ErrUnsafe), errors.As(err, &busy):
 		return exitUsage
 	default:
 		return exitRed

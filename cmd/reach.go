@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/buildkit/builder"
 	"github.com/cranekit/cranekit/buildkit/engine"
 	"github.com/cranekit/cranekit/images/oci"
 )
@@ -30,7 +31,7 @@ func (p *publication) reach(ctx context.Context) error {
 		}
 		_, _, err = e.Platform(ctx)
 		if err = errors.Join(err, e.Close()); err != nil {
-			return fmt.Errorf("--load: %w: the Docker engine at %s: %w", buildkit.ErrUnreachable, e.Host(), err)
+			return fmt.Errorf("--load: %w: the Docker engine at %s: %w", builder.ErrUnreachable, e.Host(), err)
 		}
 	}
 	var asked []string

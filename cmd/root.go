@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/buildkit/builder"
 	"github.com/cranekit/cranekit/buildkit/embedded"
 	"github.com/cranekit/cranekit/buildkit/sanitize"
 	"github.com/cranekit/cranekit/cmd/ci"
@@ -133,7 +133,7 @@ func (a *app) load(ctx context.Context, flags *pflag.FlagSet) (*config.Config, e
 	}
 	cfg, err := config.Load(config.Options{
 		Dir: dir, File: a.global.file, Environ: os.Environ(), Flags: flags, Set: a.global.set, Fork: ci.Detect(os.Getenv).Fork,
-		OtherBuilders: buildkit.BuildxSpecs(os.Getenv), Kinds: llb.Kinds(), DefaultChecks: llb.DefaultChecks(),
+		OtherBuilders: builder.BuildxSpecs(os.Getenv), Kinds: llb.Kinds(), DefaultChecks: llb.DefaultChecks(),
 	})
 	if err != nil {
 		return nil, err

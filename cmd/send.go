@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
 	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/buildkit/builder"
 	"github.com/cranekit/cranekit/buildkit/engine"
 	"github.com/cranekit/cranekit/cmd/report"
 	"github.com/cranekit/cranekit/images/oci"
@@ -86,7 +87,7 @@ func (p *publication) loadInto(ctx context.Context, parts []oci.Part) (tag name.
 	defer e.Close()
 	system, arch, err := e.Platform(ctx)
 	if err != nil {
-		return tag, "", fmt.Errorf("%w: the Docker engine at %s: %w", buildkit.ErrUnreachable, e.Host(), err)
+		return tag, "", fmt.Errorf("%w: the Docker engine at %s: %w", builder.ErrUnreachable, e.Host(), err)
 	}
 	part, ok := oci.For(parts, v1.Platform{OS: system, Architecture: arch})
 	if !ok {

@@ -18,7 +18,7 @@ import (
 
 	"github.com/moby/buildkit/client"
 
-	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/buildkit/builder"
 	"github.com/cranekit/cranekit/buildkit/embedded"
 	cranekit "github.com/cranekit/cranekit/cmd/report"
 	"github.com/cranekit/cranekit/images"
@@ -87,11 +87,11 @@ func (b *bench) start(ctx context.Context, launcher ...string) error {
 }
 
 func (b *bench) connect(ctx context.Context) (*client.Client, error) {
-	builder, _, err := buildkit.Select(ctx, buildkit.Choice{Spec: b.address, From: "the benchmark"})
+	found, _, err := builder.Select(ctx, builder.Choice{Spec: b.address, From: "the benchmark"})
 	if err != nil {
 		return nil, err
 	}
-	return builder.Client(ctx)
+	return found.Client(ctx)
 }
 
 // close stops the builder; what it has cached stays for the next run.

@@ -1,4 +1,4 @@
-package buildkit
+package builder
 
 import (
 	"context"
@@ -14,15 +14,15 @@ import (
 // store only; buildx looks for it too.
 const snapshotterLabel = "org.mobyproject.buildkit.worker.snapshotter"
 
-// classic reports whether the workers are those of Docker's classic image store. It
+// Classic reports whether the workers are those of Docker's classic image store. It
 // tells LLB's capability for OCI layouts all the same.
-func classic(workers []gateway.WorkerInfo) bool {
+func Classic(workers []gateway.WorkerInfo) bool {
 	return len(workers) > 0 && !slices.ContainsFunc(workers, func(w gateway.WorkerInfo) bool { return w.Labels[snapshotterLabel] != "" })
 }
 
-// merges reports whether a builder can put states together without copying them.
-func merges(abilities gateway.BuildOpts) bool {
-	return !classic(abilities.Workers) && abilities.LLBCaps.Supports(pb.CapMergeOp) == nil
+// Merges reports whether a builder can put states together without copying them.
+func Merges(abilities gateway.BuildOpts) bool {
+	return !Classic(abilities.Workers) && abilities.LLBCaps.Supports(pb.CapMergeOp) == nil
 }
 
 // buildOpts has the capabilities of LLB, which BuildKit tells only within a

@@ -1,4 +1,4 @@
-package buildkit
+package builder
 
 import (
 	"context"
@@ -98,7 +98,7 @@ func (d *docker) examine(ctx context.Context) (limits string, err error) {
 		version, _ := d.engine.Version(ctx) // only for the message
 		return "", fmt.Errorf("%w: the BuildKit of Docker %s lacks %s", ErrUnfit, version, strings.Join(lacking, ", "))
 	}
-	if classic(abilities.Workers) {
+	if Classic(abilities.Workers) {
 		return "it can export neither caches nor images: turn on Docker's containerd image store for that", nil
 	}
 	return "", nil

@@ -1,4 +1,6 @@
-package buildkit
+// Package builder finds and reaches the places where BuildKit runs: the one
+// inside of this program, containers, Docker engines and addresses.
+package builder
 
 import (
 	"context"
