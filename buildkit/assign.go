@@ -1,6 +1,8 @@
 package buildkit
 
 import (
+	"github.com/cranekit/cranekit/buildkit/cache"
+
 	"fmt"
 	"slices"
 	"strings"
@@ -68,7 +70,7 @@ func (s *several) assign(checks []string) []group {
 		groups[0].checks = checks
 		return groups
 	}
-	if !slices.ContainsFunc(s.req.Caches, func(c Cache) bool { return c.shared() }) {
+	if !slices.ContainsFunc(s.req.Caches, func(c cache.Cache) bool { return c.Shared() }) {
 		return alone("to use several builders at once, they need a cache that they all can write and read")
 	}
 	if len(s.req.Costs) == 0 {

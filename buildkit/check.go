@@ -36,8 +36,8 @@ func (r *run) check(ctx context.Context, n *llb.Node) Result {
 		result.Err = withCure(result.Err)
 	}
 	// Once more than should be needed: an export can still hold a stage.
-	for tries := 0; tries < 2 && ctx.Err() == nil && r.unusableLayer(result.Err); tries++ {
-		r.distrust(result.Err)
+	for tries := 0; tries < 2 && ctx.Err() == nil && r.caches.Useful() && unusableLayer(result.Err); tries++ {
+		r.caches.Distrust(result.Err)
 		result, err = r.try(ctx, n)
 	}
 	switch {
@@ -55,7 +55,7 @@ func (r *run) check(ctx context.Context, n *llb.Node) Result {
 func (r *run) try(ctx context.Context, n *llb.Node) (result Result, err error) {
 	result = Result{Name: n.Name, Status: StatusPassed}
 	if ctx.Err() == nil {
-		imports, done := r.importing(n)
+		imports, done := r.caches.Imports(n.Name)
 		defer done()
 		err = r.solve(ctx, imports, func(ctx context.Context, gc gateway.Client) error {
 			r.checkIn(ctx, gc, n, imports, &result)
@@ -70,11 +70,10 @@ type unsolved struct{ error }
 
 func (e unsolved) Unwrap() error { return e.error }
 
-// unusableLayer says that a layer from a cache can be what a check failed on.
-// BuildKit's errors do not tell a corrupt layer from others.
-func (r *run) unusableLayer(err error) bool {
-	imported := slices.ContainsFunc(r.caches, func(c *cacheState) bool { return len(c.found) > 0 })
-	return imported && !cutOff(err) && errors.As(err, &unsolved{}) && !errors.Is(err, builder.ErrUnreachable)
+// unusableLayer reports whether a layer from a cache can be what a check failed
+// on. BuildKit's errors do not tell a corrupt layer from others.
+func unusableLayer(err error) bool {
+	return !cutOff(err) && errors.As(err, &unsolved{}) && !errors.Is(err, builder.ErrUnreachable)
 }
 
 // unsaved is the error of a result that was solved and could not be saved. Only

@@ -5,33 +5,26 @@ import (
 	"syscall"
 	"testing"
 
-	gateway "github.com/moby/buildkit/frontend/gateway/client"
-
 	"github.com/cranekit/cranekit/buildkit/builder"
 	"github.com/cranekit/cranekit/buildkit/output"
 )
 
-// TestUnusableLayer suspects a layer only where there are caches, and only of
-// what the builder could not do.
+// TestUnusableLayer suspects a layer only of what the builder could not do.
 func TestUnusableLayer(t *testing.T) {
 	t.Parallel()
-	with, without := newRun(Request{Caches: []Cache{{Type: "local"}}}), newRun(Request{})
-	with.caches[0].found = map[string][]gateway.CacheOptionsEntry{"x": nil}
 	corrupt := errors.New("corrupt layer")
 	for name, c := range map[string]struct {
-		run  *run
 		err  error
 		want bool
 	}{
-		"read":         {with, unsaved(output.UnreadError{Err: corrupt}), true},
-		"solve":        {with, unsolved{corrupt}, true},
-		"no cache":     {without, unsaved(output.UnreadError{Err: corrupt}), false},
-		"a full disk":  {with, unsaved(syscall.ENOSPC), false},
-		"gone":         {with, unsolved{builder.ErrUnreachable}, false},
-		"a part of it": {with, unsolved{errors.New("unsupported offset")}, false},
-		"nothing":      {with, nil, false},
+		"read":         {unsaved(output.UnreadError{Err: corrupt}), true},
+		"solve":        {unsolved{corrupt}, true},
+		"a full disk":  {unsaved(syscall.ENOSPC), false},
+		"gone":         {unsolved{builder.ErrUnreachable}, false},
+		"a part of it": {unsolved{errors.New("unsupported offset")}, false},
+		"nothing":      {nil, false},
 	} {
-		if got := c.run.unusableLayer(c.err); got != c.want {
+		if got := unusableLayer(c.err); got != c.want {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}

@@ -1,6 +1,10 @@
 package buildkit
 
 import (
+	digest "github.com/opencontainers/go-digest"
+
+	"github.com/cranekit/cranekit/buildkit/events"
+
 	"slices"
 
 	"github.com/cranekit/cranekit/llb"
@@ -21,7 +25,9 @@ func (r *run) report() *Report {
 	if r.graph == nil {
 		return report
 	}
-	report.Caches = r.cacheFacts()
+	if r.caches != nil {
+		report.Caches = r.caches.Facts(r.pulls())
+	}
 	report.Nodes = r.facts(r.needed())
 	report.Costs = r.costs()
 	if r.graph.Unlayered {
@@ -50,4 +56,16 @@ func (r *run) facts(nodes []*llb.Node) []NodeFact {
 	}
 	slices.Reverse(facts)
 	return facts
+}
+
+// pulls are the blobs that were transferred for nodes of the graph, images of
+// toolchains left out: those come from their own registry.
+func (r *run) pulls() map[string]events.Pull {
+	var vertices []digest.Digest
+	for _, n := range r.graph.Nodes {
+		if dgst, ok := r.digests[n.Name]; ok && !n.IsImage() {
+			vertices = append(vertices, dgst)
+		}
+	}
+	return r.collector.Pulls(vertices)
 }

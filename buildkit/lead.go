@@ -38,7 +38,7 @@ func (l *lead) stages(g *llb.Graph) []string {
 	var names []string
 	for _, check := range l.checks {
 		for _, need := range g.Node(check).Needs {
-			if !slices.Contains(names, need) && !isImage(g.Node(need)) {
+			if !slices.Contains(names, need) && !g.Node(need).IsImage() {
 				names = append(names, need)
 			}
 		}
@@ -75,9 +75,9 @@ func (l *lead) wait(ctx context.Context) error {
 
 // leading is the progress of [run.leadOthers].
 type leading struct {
-	// made are the stages that are still being made, saved those that no cache
+	// made are the stages that are still being made, shared those that no cache
 	// has yet.
-	made, saved sync.WaitGroup
+	made, shared sync.WaitGroup
 }
 
 // leadOthers makes what the others need, beside the checks.
@@ -93,11 +93,11 @@ func (r *run) leadOthers(ctx context.Context) *leading {
 			errs[i] = r.makeStage(ctx, n)
 			l.made.Done()
 			if errs[i] == nil {
-				errs[i] = r.saveStage(ctx, n)
+				errs[i] = r.caches.Share(ctx, name)
 			}
 		})
 	}
-	l.saved.Go(func() {
+	l.shared.Go(func() {
 		stages.Wait()
 		r.lead.open(errors.Join(errs...))
 	})
@@ -105,7 +105,7 @@ func (r *run) leadOthers(ctx context.Context) *leading {
 }
 
 func (r *run) makeStage(ctx context.Context, n *llb.Node) error {
-	imports, done := r.importing(n)
+	imports, done := r.caches.Imports(n.Name)
 	err := r.solve(ctx, imports, func(ctx context.Context, gc gateway.Client) error {
 		_, err := gc.Solve(ctx, gateway.SolveRequest{Definition: r.defs[n.Name], CacheImports: imports, Evaluate: true})
 		return err
@@ -113,23 +113,6 @@ func (r *run) makeStage(ctx context.Context, n *llb.Node) error {
 	done()
 	if err != nil {
 		return fmt.Errorf("making %s: %w", n.Name, err)
-	}
-	return nil
-}
-
-// saveStage returns when a cache has a stage.
-func (r *run) saveStage(ctx context.Context, n *llb.Node) error {
-	if slices.ContainsFunc(r.caches, func(c *cacheState) bool { return c.shared() && c.has(n.Name) }) {
-		return nil
-	}
-	e := r.save(n)
-	select {
-	case <-e.done:
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-	if !e.saved.Load() {
-		return fmt.Errorf("no cache has taken %s", n.Name)
 	}
 	return nil
 }

@@ -1,6 +1,8 @@
 package buildkit
 
 import (
+	"github.com/cranekit/cranekit/buildkit/cache"
+
 	"time"
 
 	"github.com/docker/cli/cli/config/configfile"
@@ -53,7 +55,7 @@ type Request struct {
 	Costs    map[string]time.Duration
 	Transfer time.Duration
 	// Caches are asked before anything is executed, and get what was.
-	Caches []Cache
+	Caches []cache.Cache
 	// Output is the directory that receives a directory per check.
 	Output string
 	// Previous is a directory below Output, "" for none, with results of
@@ -132,7 +134,7 @@ type Report struct {
 	Nodes []NodeFact
 	// Caches are what the run did with its caches, in the order of the
 	// request.
-	Caches []CacheFact
+	Caches []cache.Fact
 	// Costs are what the checks cost that were executed: their share of the
 	// time in which any of them ran.
 	Costs map[string]time.Duration

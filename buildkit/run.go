@@ -3,6 +3,10 @@
 package buildkit
 
 import (
+	"time"
+
+	"github.com/cranekit/cranekit/buildkit/cache"
+
 	"context"
 	"crypto/rand"
 	"errors"
@@ -37,7 +41,6 @@ func newRun(req Request) *run {
 	r := &run{req: req, collector: events.NewCollector(), results: map[string]Result{}, id: rand.Text()}
 	r.digests, r.defs = map[string]digest.Digest{}, map[string]*pb.Definition{}
 	r.images = map[string]string{}
-	r.caches, r.records = newCaches(req.Caches), map[string]string{}
 	return r
 }
 
@@ -56,18 +59,13 @@ type run struct {
 	image   string
 	images  map[string]string
 
-	caches  []*cacheState
 	records map[string]string
-	exports *exports
-	// prepared says that graph and digests change no more.
-	prepared atomic.Bool
-	// distrusted says that a layer of a cache could not be used.
-	distrusted atomic.Bool
-	// importers are the checks that import from caches. Exports, which may hang
-	// as long as their cache does, are not waited for.
-	importers sync.RWMutex
+	// caches is nil until the graph is there and changes no more.
+	caches *cache.Set
+	// exportTimeout is that of [cache.Run].
+	exportTimeout time.Duration
 
-	// red says that Done called a check so.
+	// red is set when Done called a check so.
 	red atomic.Bool
 	// lead is what the run does for those on other builders, follow what it
 	// waits for; both are nil where there are none.
@@ -94,8 +92,6 @@ func (r *run) build(ctx context.Context, b builder.Builder) (err error) {
 		return err
 	}
 	defer r.client.Close()
-	r.exports = newExports(ctx)
-	defer r.exports.wait()
 	var failed error
 	prepare := func(ctx context.Context, gc gateway.Client) error {
 		failed = r.prepare(ctx, gc)
@@ -113,7 +109,8 @@ func (r *run) build(ctx context.Context, b builder.Builder) (err error) {
 	case err != nil:
 		return lost(b, err)
 	}
-	r.prepared.Store(true)
+	r.useCaches(ctx)
+	defer r.caches.Wait()
 	if err := r.follow.wait(ctx); err != nil {
 		return err
 	}
@@ -122,7 +119,7 @@ func (r *run) build(ctx context.Context, b builder.Builder) (err error) {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	r.saveRest(ctx, r.results)
+	r.exportRest(ctx)
 	return nil
 }
 
@@ -133,8 +130,8 @@ func (r *run) work(ctx context.Context) {
 	r.checks(ctx)
 	r.afterwards(ctx)
 	stages.made.Wait()
-	r.exports.limit()
-	stages.saved.Wait()
+	r.caches.Limit()
+	stages.shared.Wait()
 }
 
 // solve is one build on the builder. Every check has one of its own: a
@@ -142,7 +139,7 @@ func (r *run) work(ctx context.Context) {
 // with "releasing already released reference" (BuildKit 0.34). Vertices that
 // builds have in common run once all the same.
 func (r *run) solve(ctx context.Context, imports []gateway.CacheOptionsEntry, f func(context.Context, gateway.Client) error) error {
-	opt := r.solveOpt(imports)
+	opt := cache.SolveOpt(r.options, imports)
 	events, forwarded := make(chan *client.SolveStatus), make(chan struct{})
 	go func() {
 		defer close(forwarded)
@@ -151,7 +148,7 @@ func (r *run) solve(ctx context.Context, imports []gateway.CacheOptionsEntry, f 
 			if fresh := r.collector.Add(status, events); r.req.Events != nil {
 				r.req.Events <- fresh
 			}
-			r.saveStages(status)
+			r.exportStages(status)
 		}
 	}()
 	_, err := r.client.Build(ctx, opt, "cranekit", func(ctx context.Context, gc gateway.Client) (*gateway.Result, error) {
@@ -215,16 +212,10 @@ func (r *run) define(ctx context.Context, gc gateway.Client) error {
 		return nil
 	})
 	group.Go(func() (err error) {
-		if len(r.caches) == 0 {
-			return nil
+		if len(r.req.Caches) > 0 {
+			r.records, err = cache.Records(ctx, r.graph.Marshaler(r.id, nil), nodes)
 		}
-		records := newRecorder(r.graph.Marshaler(r.id, nil))
-		for _, n := range nodes {
-			if r.records[n.Name], err = records.name(ctx, n); err != nil {
-				return err
-			}
-		}
-		return nil
+		return err
 	})
 	return group.Wait()
 }
@@ -265,7 +256,7 @@ func (r *run) checks(ctx context.Context) {
 		})
 	}
 	_ = jobs.Wait() // a failed check is no error
-	r.saveChecks()
+	r.exportChecks()
 }
 
 var errFailFast = errors.New("another check failed")

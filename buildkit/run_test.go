@@ -21,7 +21,6 @@ func TestJobsInOrder(t *testing.T) {
 	cancel()
 	graph := &llb.Graph{}
 	r := newRun(Request{Jobs: 1})
-	r.exports = newExports(ctx)
 	var ended []string
 	r.req.Done = func(result Result) bool {
 		ended = append(ended, result.Name)
@@ -33,6 +32,7 @@ func TestJobsInOrder(t *testing.T) {
 		r.req.Checks = append(r.req.Checks, name)
 	}
 	r.graph = graph
+	r.useCaches(ctx)
 	r.checks(ctx)
 	if !slices.Equal(ended, r.req.Checks) {
 		t.Errorf("ended in the order %q", ended)

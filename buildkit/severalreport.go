@@ -1,6 +1,8 @@
 package buildkit
 
 import (
+	"github.com/cranekit/cranekit/buildkit/cache"
+
 	"maps"
 	"slices"
 	"time"
@@ -36,9 +38,9 @@ func (s *several) report() *Report {
 		}
 		for i, fact := range r.Caches {
 			if i == len(all.Caches) {
-				all.Caches = append(all.Caches, CacheFact{Name: fact.Name})
+				all.Caches = append(all.Caches, cache.Fact{Name: fact.Name})
 			}
-			all.Caches[i].join(fact)
+			all.Caches[i].Join(fact)
 		}
 	}
 	for _, name := range s.order {
@@ -58,22 +60,4 @@ func joinNodes(a, b NodeFact) NodeFact {
 	a.Cached = a.Cached && b.Cached
 	a.Took += b.Took
 	return a
-}
-
-// join adds what another builder did with the cache. Builders use it side by
-// side: times are those of the one that took longest.
-func (f *CacheFact) join(o CacheFact) {
-	union := func(a, b []string) []string {
-		list := slices.Concat(a, b)
-		slices.Sort(list)
-		return slices.Compact(list)
-	}
-	f.Found, f.Saved, f.Problems = union(f.Found, o.Found), union(f.Saved, o.Saved), union(f.Problems, o.Problems)
-	f.Import, f.Export = max(f.Import, o.Import), max(f.Export, o.Export)
-	f.Imported += o.Imported
-	if f.Exported < 0 || o.Exported < 0 {
-		f.Exported = -1
-	} else {
-		f.Exported += o.Exported
-	}
 }

@@ -6,13 +6,14 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/buildkit/cache"
+
 	"github.com/cranekit/cranekit/config"
 )
 
 // credentials adds what BuildKit takes as attributes and a file must not hold,
 // and says what is missing. Those of registries go through the session.
-func credentials(c *buildkit.Cache, getenv func(string) string) (missing string) {
+func credentials(c *cache.Cache, getenv func(string) string) (missing string) {
 	switch c.Type {
 	case config.CacheGHA:
 		return actionsCredentials(c, getenv)
@@ -30,7 +31,7 @@ func credentials(c *buildkit.Cache, getenv func(string) string) (missing string)
 }
 
 // actionsCredentials are those of GitHub Actions and of runners like it.
-func actionsCredentials(c *buildkit.Cache, getenv func(string) string) (missing string) {
+func actionsCredentials(c *cache.Cache, getenv func(string) string) (missing string) {
 	token, v1, v2 := getenv("ACTIONS_RUNTIME_TOKEN"), getenv("ACTIONS_CACHE_URL"), getenv("ACTIONS_RESULTS_URL")
 	if token == "" {
 		return "ACTIONS_RUNTIME_TOKEN is not set (there is one on GitHub Actions only, and a workflow has to pass it on: see docs/caches.md)"
@@ -63,7 +64,7 @@ func isGitHub(address string) bool {
 }
 
 // addAttrs adds those attributes that have a value.
-func addAttrs(c *buildkit.Cache, attrs map[string]string) {
+func addAttrs(c *cache.Cache, attrs map[string]string) {
 	for key, value := range attrs {
 		if value != "" {
 			c.Attrs[key] = value

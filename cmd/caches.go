@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/buildkit/cache"
 	"github.com/cranekit/cranekit/cmd/ci"
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/config/git"
@@ -44,7 +44,7 @@ func revisionOf(ctx context.Context, dir string, getenv func(string) string) ci.
 // caches are the caches of a run: names filled in, credentials added, and
 // nothing exported that must not be. The notes say what was decided, leftOut
 // which caches are none of them and why.
-func caches(cfg *config.Config, r ci.Run, getenv func(string) string) (list []buildkit.Cache, leftOut, notes []string) {
+func caches(cfg *config.Config, r ci.Run, getenv func(string) string) (list []cache.Cache, leftOut, notes []string) {
 	apart := isolationOf(cfg, r)
 	if !apart.reads() {
 		return nil, nil, nil
@@ -59,7 +59,7 @@ func caches(cfg *config.Config, r ci.Run, getenv func(string) string) (list []bu
 	}
 	exporting := false
 	for _, entry := range cfg.Cache {
-		c, missing := cache(cfg, entry, apart, getenv)
+		c, missing := newCache(cfg, entry, apart, getenv)
 		if missing != "" {
 			leftOut = append(leftOut, fmt.Sprintf("cache %s left out: %s", entry.Type, missing))
 			continue
@@ -81,9 +81,9 @@ func caches(cfg *config.Config, r ci.Run, getenv func(string) string) (list []bu
 // nameKeys are the attributes that name a cache, by its type.
 var nameKeys = map[string]string{config.CacheRegistry: "ref", config.CacheGHA: "scope", config.CacheS3: "name", config.CacheAzblob: "name"}
 
-// cache makes the cache of an entry, or says what is missing for it.
-func cache(cfg *config.Config, entry config.CacheEntry, apart isolation, getenv func(string) string) (c buildkit.Cache, missing string) {
-	c = buildkit.Cache{Type: entry.Type, Attrs: maps.Clone(entry.Attrs)}
+// newCache makes the cache of an entry, or says what is missing for it.
+func newCache(cfg *config.Config, entry config.CacheEntry, apart isolation, getenv func(string) string) (c cache.Cache, missing string) {
+	c = cache.Cache{Type: entry.Type, Attrs: maps.Clone(entry.Attrs)}
 	from, to := place(cfg, entry)
 	delete(c.Attrs, nameKeys[entry.Type])
 	if entry.Import {
@@ -116,7 +116,7 @@ func directory(cfg *config.Config, dir string) string {
 
 // caches reads the caches of the configuration for a run, and tells of what
 // was decided on the way.
-func (p *project) caches(ctx context.Context, w io.Writer) []buildkit.Cache {
+func (p *project) caches(ctx context.Context, w io.Writer) []cache.Cache {
 	if len(p.cfg.Cache) == 0 {
 		return nil
 	}

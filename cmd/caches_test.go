@@ -7,7 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/buildkit/cache"
+
 	"github.com/cranekit/cranekit/cmd/ci"
 	"github.com/cranekit/cranekit/config"
 )
@@ -64,25 +65,25 @@ func TestCaches(t *testing.T) {
 		revision ci.Run
 		readOnly bool
 		env      []string
-		want     []buildkit.Cache
+		want     []cache.Cache
 		note     string
 	}{
-		"branch": {entry: ref, revision: topic, want: []buildkit.Cache{{
+		"branch": {entry: ref, revision: topic, want: []cache.Cache{{
 			Type: "registry", Attrs: map[string]string{}, Import: []string{"registry.example/app:" + name, "registry.example/app:main"}, Export: "registry.example/app:" + name,
 		}}},
-		"default branch": {entry: ref, revision: ci.Run{Branch: "main", Main: "main"}, want: []buildkit.Cache{{
+		"default branch": {entry: ref, revision: ci.Run{Branch: "main", Main: "main"}, want: []cache.Cache{{
 			Type: "registry", Attrs: map[string]string{}, Import: []string{"registry.example/app:main"}, Export: "registry.example/app:main",
 		}}},
-		"detached": {entry: ref, revision: ci.Run{Main: "main"}, want: []buildkit.Cache{{
+		"detached": {entry: ref, revision: ci.Run{Main: "main"}, want: []cache.Cache{{
 			Type: "registry", Attrs: map[string]string{}, Import: []string{"registry.example/app:main"},
 		}}},
-		"fork": {entry: ref, revision: ci.Run{Branch: "main", Main: "main", Fork: true, Why: "it is a fork's"}, note: "fork", want: []buildkit.Cache{{
+		"fork": {entry: ref, revision: ci.Run{Branch: "main", Main: "main", Fork: true, Why: "it is a fork's"}, note: "fork", want: []cache.Cache{{
 			Type: "registry", Attrs: map[string]string{}, Import: []string{"registry.example/app:main"},
 		}}},
-		"read only": {entry: ref, revision: topic, readOnly: true, want: []buildkit.Cache{{
+		"read only": {entry: ref, revision: topic, readOnly: true, want: []cache.Cache{{
 			Type: "registry", Attrs: map[string]string{}, Import: []string{"registry.example/app:" + name, "registry.example/app:main"},
 		}}},
-		"local": {entry: config.CacheEntry{Type: config.CacheLocal, Import: true, Export: true, Src: "dir", Dest: "/dir"}, revision: topic, want: []buildkit.Cache{{
+		"local": {entry: config.CacheEntry{Type: config.CacheLocal, Import: true, Export: true, Src: "dir", Dest: "/dir"}, revision: topic, want: []cache.Cache{{
 			Type: "local", Import: []string{"/w/dir"}, Export: "/dir",
 		}}},
 		"gha elsewhere":      {entry: entry(config.CacheGHA, "scope", "x"), revision: topic, note: "cache gha left out: ACTIONS_RUNTIME_TOKEN is not set"},
@@ -90,27 +91,27 @@ func TestCaches(t *testing.T) {
 		"gha without v1 URL": {entry: entry(config.CacheGHA, "scope", "x"), revision: topic, env: []string{"ACTIONS_RUNTIME_TOKEN=t", "ACTIONS_RESULTS_URL=u", "ACTIONS_CACHE_SERVICE_V2=false"}, note: "ACTIONS_CACHE_URL is not"},
 		"gha unmarked v2": {
 			entry: entry(config.CacheGHA, "scope", "x"), revision: topic, env: []string{"ACTIONS_RUNTIME_TOKEN=t", "ACTIONS_RESULTS_URL=u"},
-			want: []buildkit.Cache{{Type: "gha", Attrs: map[string]string{"token": "t", "url_v2": "u", "version": "2"}, Import: []string{"x"}, Export: "x"}},
+			want: []cache.Cache{{Type: "gha", Attrs: map[string]string{"token": "t", "url_v2": "u", "version": "2"}, Import: []string{"x"}, Export: "x"}},
 		},
 		"gha of others": {
 			entry: entry(config.CacheGHA, "scope", "x-{branch}"), revision: topic,
 			env:  []string{"ACTIONS_RUNTIME_TOKEN=t", "ACTIONS_CACHE_URL=http://git.example/cache", "GITHUB_TOKEN=g", "GITHUB_REPOSITORY=a/b"},
-			want: []buildkit.Cache{{Type: "gha", Attrs: map[string]string{"token": "t", "url": "http://git.example/cache"}, Import: []string{"x-" + name, "x-main"}, Export: "x-" + name}},
+			want: []cache.Cache{{Type: "gha", Attrs: map[string]string{"token": "t", "url": "http://git.example/cache"}, Import: []string{"x-" + name, "x-main"}, Export: "x-" + name}},
 		},
 		"gha of GitHub": {
 			entry: entry(config.CacheGHA, "scope", "x"), revision: topic,
 			env: []string{"ACTIONS_RUNTIME_TOKEN=t", "ACTIONS_RESULTS_URL=https://results-receiver.actions.githubusercontent.com/", "ACTIONS_CACHE_SERVICE_V2=true", "GITHUB_TOKEN=g", "GITHUB_REPOSITORY=a/b"},
-			want: []buildkit.Cache{{Type: "gha", Attrs: map[string]string{
+			want: []cache.Cache{{Type: "gha", Attrs: map[string]string{
 				"token": "t", "url_v2": "https://results-receiver.actions.githubusercontent.com/", "version": "2", "ghtoken": "g", "repository": "a/b",
 			}, Import: []string{"x"}, Export: "x"}},
 		},
 		"gha": {
 			entry: entry(config.CacheGHA, "scope", "x"), revision: topic, env: []string{"ACTIONS_RUNTIME_TOKEN=t", "ACTIONS_RESULTS_URL=u", "ACTIONS_CACHE_SERVICE_V2=true"},
-			want: []buildkit.Cache{{Type: "gha", Attrs: map[string]string{"token": "t", "url_v2": "u", "version": "2"}, Import: []string{"x"}, Export: "x"}},
+			want: []cache.Cache{{Type: "gha", Attrs: map[string]string{"token": "t", "url_v2": "u", "version": "2"}, Import: []string{"x"}, Export: "x"}},
 		},
 		"s3": {
 			entry: entry(config.CacheS3, "bucket", "b"), revision: topic, env: []string{"AWS_ACCESS_KEY_ID=k", "AWS_REGION=r"},
-			want: []buildkit.Cache{{Type: "s3", Attrs: map[string]string{"bucket": "b", "access_key_id": "k", "region": "r"}, Import: []string{"cranekit"}, Export: "cranekit"}},
+			want: []cache.Cache{{Type: "s3", Attrs: map[string]string{"bucket": "b", "access_key_id": "k", "region": "r"}, Import: []string{"cranekit"}, Export: "cranekit"}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cranekit/cranekit/buildkit/cache"
+
 	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/llb"
 )
@@ -18,7 +20,7 @@ func TestTransfer(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "durations.json")
 		err := durations{}.learn(file, &buildkit.Report{
 			Nodes: nodes, Costs: map[string]time.Duration{"deps-x": time.Second},
-			Caches: []buildkit.CacheFact{{Saved: []string{saved}, Export: 7 * time.Second}},
+			Caches: []cache.Fact{{Saved: []string{saved}, Export: 7 * time.Second}},
 		})
 		if err != nil {
 			t.Fatal(err)

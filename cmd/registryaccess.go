@@ -3,18 +3,19 @@ package cmd
 import (
 	"fmt"
 
+	"github.com/cranekit/cranekit/buildkit/cache"
+
 	"github.com/distribution/reference"
 	dockerconfig "github.com/docker/cli/cli/config"
 	"github.com/docker/cli/cli/config/configfile"
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 
-	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/config"
 )
 
 // access is what a run hands to the builder of Docker's configuration.
-func (a *app) access(p *project, selected []string, caches []buildkit.Cache) *configfile.ConfigFile {
+func (a *app) access(p *project, selected []string, caches []cache.Cache) *configfile.ConfigFile {
 	file, note := p.access(selected, dockerconfig.LoadDefaultConfigFile(a.err), caches)
 	if note != "" {
 		fmt.Fprintln(a.err, "cranekit: "+note)
@@ -26,7 +27,7 @@ func (a *app) access(p *project, selected []string, caches []buildkit.Cache) *co
 // that is not all. A Dockerfile of the repository can copy from every image
 // that the credentials open, and send it away: without trust there are only
 // those of the caches.
-func (p *project) access(selected []string, all *configfile.ConfigFile, caches []buildkit.Cache) (file *configfile.ConfigFile, note string) {
+func (p *project) access(selected []string, all *configfile.ConfigFile, caches []cache.Cache) (file *configfile.ConfigFile, note string) {
 	where := p.strangeDockerfile(selected)
 	if where == "" || p.cfg.Trusts(config.TrustSecrets) || !holdsCredentials(all) {
 		return all, ""

@@ -5,10 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cranekit/cranekit/buildkit/cache"
+
 	"github.com/docker/cli/cli/config/configfile"
 	"github.com/docker/cli/cli/config/types"
-
-	"github.com/cranekit/cranekit/buildkit"
 )
 
 // TestAccessOfDockerfiles looks at which registries' credentials a run hands
@@ -17,17 +17,17 @@ func TestAccessOfDockerfiles(t *testing.T) {
 	t.Parallel()
 	const dockerfile = "toolchain: {dockerfile: Cargo.toml}\n"
 	hub, corp, other := "https://index.docker.io/v1/", "registry.corp:5000", "ghcr.io"
-	caches := []buildkit.Cache{{Type: "registry", Import: []string{"registry.corp:5000/a/cache:main"}}, {Type: "local", Export: "ghcr.io/x"}}
+	caches := []cache.Cache{{Type: "registry", Import: []string{"registry.corp:5000/a/cache:main"}}, {Type: "local", Export: "ghcr.io/x"}}
 	for name, c := range map[string]struct {
 		yaml, set, trust string
-		caches           []buildkit.Cache
+		caches           []cache.Cache
 		want             []string
 	}{
 		"default image":         {"", "", "", caches, []string{hub, corp, other}},
 		"image":                 {"toolchain: {image: registry.corp:5000/rust}\n", "", "", nil, []string{hub, corp, other}},
 		"Dockerfile":            {dockerfile, "", "", nil, nil},
 		"Dockerfile and caches": {dockerfile, "", "", caches, []string{corp}},
-		"a cache on the hub":    {dockerfile, "", "", []buildkit.Cache{{Type: "registry", Export: "me/cache"}}, []string{hub}},
+		"a cache on the hub":    {dockerfile, "", "", []cache.Cache{{Type: "registry", Export: "me/cache"}}, []string{hub}},
 		"trusted":               {dockerfile, "", "secrets", nil, []string{hub, corp, other}},
 		"trusted otherwise":     {dockerfile, "", "network", nil, nil},
 		"the user's Dockerfile": {"", "toolchain.dockerfile=Cargo.toml", "", nil, []string{hub, corp, other}},

@@ -87,6 +87,10 @@ type Node struct {
 	state bk.State
 }
 
+// IsImage reports whether the node is the image of a toolchain as it comes from
+// its registry or layout, without anything that is made on top of it.
+func (n *Node) IsImage() bool { return n.Role == RoleToolchain && len(n.Needs) == 0 }
+
 // RebuiltFile is the file by which a check says that it compiled dependencies.
 const RebuiltFile = "rebuilt.txt"
 

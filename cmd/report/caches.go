@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/buildkit/cache"
 )
 
 // Cache is what a run did with a shared cache.
@@ -40,7 +40,7 @@ type Export struct {
 }
 
 // Caches turns the facts of a run into rows.
-func Caches(facts []buildkit.CacheFact) []Cache {
+func Caches(facts []cache.Fact) []Cache {
 	rows := make([]Cache, 0, len(facts))
 	for _, f := range facts {
 		row := Cache{

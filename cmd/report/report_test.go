@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cranekit/cranekit/buildkit/cache"
+
 	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/llb"
@@ -74,7 +76,7 @@ var runs = map[string]struct {
 	checks []outcome
 	// skipped are checks that were not asked for.
 	skipped []string
-	caches  []buildkit.CacheFact
+	caches  []cache.Fact
 }{
 	"green": {
 		stages: []buildkit.NodeFact{{Name: "toolchain", Role: llb.RoleToolchain, Cached: true}, {Name: "fetch", Role: llb.RoleFetch, Cached: true}, {Name: "check", Role: llb.RoleStage, Cached: true}},
@@ -85,7 +87,7 @@ var runs = map[string]struct {
 			named("licenses", ended("custom", buildkit.StatusPassed, 0, 2*second, "")),
 			ended("fmt", buildkit.StatusPassed, 0, 400*time.Millisecond, ""),
 		},
-		caches: []buildkit.CacheFact{
+		caches: []cache.Fact{
 			{Name: "registry registry.example/app", Found: []string{"clippy", "deps check"}, Import: second, Imported: 81 << 20, Saved: []string{"fmt"}, Export: 2 * second, Exported: 3 << 30},
 			{Name: "gha cranekit", Import: 40 * time.Millisecond, Saved: []string{"fmt", "package"}, Export: second, Exported: -1},
 		},
@@ -114,7 +116,7 @@ var runs = map[string]struct {
 			ended("doc", buildkit.StatusCanceled, 0, 0, ""),
 		},
 		skipped: []string{"fmt"},
-		caches: []buildkit.CacheFact{
+		caches: []cache.Fact{
 			{Name: "registry registry.example/app", Problems: []string{"import: connection refused", "export: connection refused"}},
 		},
 	},

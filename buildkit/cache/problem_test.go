@@ -1,4 +1,4 @@
-package buildkit
+package cache
 
 import (
 	"errors"
@@ -7,7 +7,7 @@ import (
 
 func TestProblems(t *testing.T) {
 	t.Parallel()
-	c := newCaches([]Cache{{Type: "gha", Attrs: map[string]string{"url": "http://runner.example/secret/", "token": "a.b.c"}}})[0]
+	c := newState(Cache{Type: "gha", Attrs: map[string]string{"url": "http://runner.example/secret/", "token": "a.b.c"}})
 	const digest = "sha256:0f5315cf04d6a800c6dd5c648a19261794861349f663d92f35324cc99dac2383"
 	for _, id := range []string{"1J5VBEQ0", "F4296BH5"} {
 		for _, message := range []string{

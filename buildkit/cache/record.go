@@ -1,4 +1,4 @@
-package buildkit
+package cache
 
 import (
 	"context"
@@ -30,6 +30,19 @@ type recorder struct {
 	keys map[string]string
 }
 
+// Records are the names of the records of nodes, by the names of the nodes. The
+// definitions must not be made for what one builder can do.
+func Records(ctx context.Context, definitions *llb.Marshaler, nodes []*llb.Node) (map[string]string, error) {
+	recorder, records := newRecorder(definitions), map[string]string{}
+	for _, n := range nodes {
+		var err error
+		if records[n.Name], err = recorder.name(ctx, n); err != nil {
+			return nil, err
+		}
+	}
+	return records, nil
+}
+
 func newRecorder(definitions *llb.Marshaler) *recorder {
 	return &recorder{definitions: definitions, keys: map[string]string{}}
 }
@@ -37,7 +50,7 @@ func newRecorder(definitions *llb.Marshaler) *recorder {
 // name is "" for image and layout of the toolchain: BuildKit exports no
 // sources.
 func (r *recorder) name(ctx context.Context, n *llb.Node) (string, error) {
-	if isImage(n) {
+	if n.IsImage() {
 		return "", nil
 	}
 	def, err := r.definitions.Marshal(ctx, n)
@@ -46,10 +59,6 @@ func (r *recorder) name(ctx context.Context, n *llb.Node) (string, error) {
 	}
 	return r.record(n, def.Def)
 }
-
-// isImage says that a node is the image of a toolchain, which comes from a
-// registry or layout of its own.
-func isImage(n *llb.Node) bool { return n.Role == llb.RoleToolchain && len(n.Needs) == 0 }
 
 func (r *recorder) record(n *llb.Node, ops [][]byte) (string, error) {
 	var key string

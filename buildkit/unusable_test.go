@@ -1,7 +1,6 @@
 package buildkit
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	"io"
@@ -15,7 +14,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/registry"
@@ -25,6 +23,7 @@ import (
 	digest "github.com/opencontainers/go-digest"
 
 	"github.com/cranekit/cranekit/buildkit/buildkittest"
+	"github.com/cranekit/cranekit/buildkit/cache"
 	"github.com/cranekit/cranekit/buildkit/events"
 	"github.com/cranekit/cranekit/llb"
 )
@@ -66,13 +65,13 @@ func serve(t *testing.T) *host {
 	return h
 }
 
-func (h *host) cache() Cache {
+func (h *host) cache() cache.Cache {
 	name := strings.TrimPrefix(h.URL, "http://") + "/app/cache"
-	return Cache{Type: "registry", Import: []string{name}, Export: name}
+	return cache.Cache{Type: "registry", Import: []string{name}, Export: name}
 }
 
 // small is a run of two checks, each on top of one stage of a megabyte.
-func small(t *testing.T, address string, content []byte, caches ...Cache) *run {
+func small(t *testing.T, address string, content []byte, caches ...cache.Cache) *run {
 	t.Helper()
 	stage := bk.Scratch().File(bk.Mkdir("/deps", 0o755)).File(bk.Mkfile("/deps/lib", 0o644, content))
 	nodes := []*llb.Node{{Name: "deps check", Role: llb.RoleStage}}
@@ -90,10 +89,8 @@ func small(t *testing.T, address string, content []byte, caches ...Cache) *run {
 		req:    Request{Checks: []string{"one", "two"}, Output: t.TempDir(), Caches: caches},
 		client: c, options: &client.SolveOpt{}, collector: events.NewCollector(), results: map[string]Result{},
 		id: rand.Text(), digests: map[string]digest.Digest{}, defs: map[string]*pb.Definition{},
-		caches: newCaches(caches), records: map[string]string{}, graph: &llb.Graph{Nodes: nodes},
+		records: map[string]string{}, graph: &llb.Graph{Nodes: nodes},
 	}
-	r.exports = newExports(t.Context())
-	r.prepared.Store(true)
 	for i, n := range nodes {
 		def, err := states[i].Marshal(t.Context())
 		if err != nil {
@@ -104,6 +101,7 @@ func small(t *testing.T, address string, content []byte, caches ...Cache) *run {
 		}
 		r.defs[n.Name], r.records[n.Name] = def.ToPB(), strings.ReplaceAll(n.Name, " ", "-")
 	}
+	r.useCaches(t.Context())
 	return r
 }
 
@@ -131,15 +129,15 @@ func TestUnusableLayers(t *testing.T) {
 			h := serve(t)
 			first := small(t, buildkittest.Start(t), content, h.cache())
 			first.checks(t.Context())
-			first.exports.wait()
+			first.caches.Wait()
 			second := small(t, buildkittest.Start(t), content, h.cache())
 			second.probe(t.Context())
-			if found := second.caches[0].fact.Found; !slices.Contains(found, "deps check") {
-				t.Fatalf("the cache has %q, %q", found, first.caches[0].fact.Problems)
+			if found := second.report().Caches[0].Found; !slices.Contains(found, "deps check") {
+				t.Fatalf("the cache has %q, %q", found, first.report().Caches[0].Problems)
 			}
 			h.damage.Store(&damage)
 			second.checks(t.Context())
-			second.exports.wait()
+			second.caches.Wait()
 			if h.damaged.Load() == 0 {
 				t.Error("nothing was damaged")
 			}
@@ -152,100 +150,11 @@ func TestUnusableLayers(t *testing.T) {
 					t.Errorf("%s has not what the stage has: %v", check, err)
 				}
 			}
-			if problems := second.caches[0].fact.Problems; len(problems) == 0 || !strings.Contains(problems[0], "given up") {
+			if problems := second.report().Caches[0].Problems; len(problems) == 0 || !strings.Contains(problems[0], "given up") {
 				t.Errorf("problems: %q", problems)
 			}
 		})
 	}
-}
-
-// TestSilentCache has one cache that never answers beside one that does.
-func TestSilentCache(t *testing.T) {
-	t.Parallel()
-	content := make([]byte, 2*big)
-	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
-	t.Cleanup(silent.CloseClientConnections)
-	mute := Cache{Type: "registry", Import: []string{strings.TrimPrefix(silent.URL, "http://") + "/app/cache"}}
-	h := serve(t)
-	first := small(t, buildkittest.Start(t), content, h.cache())
-	first.checks(t.Context())
-	first.exports.wait()
-	second := small(t, buildkittest.Start(t), content, mute, h.cache())
-	second.probe(t.Context())
-	if got := second.caches[0]; !got.down || len(got.fact.Problems) != 1 || !strings.Contains(got.fact.Problems[0], "no answer") {
-		t.Errorf("the silent cache: down %v, %q", got.down, got.fact.Problems)
-	}
-	got := second.caches[1]
-	if len(got.fact.Found) == 0 || len(got.fact.Problems) > 0 {
-		t.Errorf("the other cache has %q, problems %q", got.fact.Found, got.fact.Problems)
-	}
-	if got.fact.Import > probeTimeout/2 {
-		t.Errorf("the other cache took %s: it waited for the silent one", got.fact.Import)
-	}
-}
-
-// TestExportStumbles has a cache that refuses one export of three.
-func TestExportStumbles(t *testing.T) {
-	t.Parallel()
-	inner := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
-	var refused atomic.Bool
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/manifests/") && refused.CompareAndSwap(false, true) {
-			w.WriteHeader(http.StatusInsufficientStorage)
-			return
-		}
-		inner.ServeHTTP(w, r)
-	}))
-	t.Cleanup(server.Close)
-	r := small(t, buildkittest.Start(t), make([]byte, big), Cache{Type: "registry", Export: strings.TrimPrefix(server.URL, "http://") + "/app/cache"})
-	r.checks(t.Context())
-	r.exports.wait()
-	got := r.cacheFacts()[0]
-	if len(got.Saved) != 2 || len(got.Problems) != 1 || !strings.Contains(got.Problems[0], "export: ") {
-		t.Errorf("saved %q, problems %q", got.Saved, got.Problems)
-	}
-	for name, result := range r.results {
-		if result.Status != StatusPassed {
-			t.Errorf("%s is %s: %v", name, result.Status, result.Err)
-		}
-	}
-}
-
-// TestExportInterrupted leaves an export that has begun its time when the run
-// is cancelled, and no more.
-func TestExportInterrupted(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		e := newExports(ctx)
-		cancel()
-		time.Sleep(exportGrace - time.Nanosecond)
-		synctest.Wait()
-		if err := e.ctx.Err(); err != nil {
-			t.Errorf("the export ended before its time: %v", err)
-		}
-		time.Sleep(time.Nanosecond)
-		synctest.Wait()
-		if err := context.Cause(e.ctx); !errors.Is(err, context.Canceled) {
-			t.Errorf("after its time: %v", err)
-		}
-	})
-}
-
-// TestExportTimeout has an export that never ends.
-func TestExportTimeout(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := newExports(t.Context())
-		e.wg.Go(func() { <-e.ctx.Done() })
-		began := time.Now()
-		e.limit()
-		time.Sleep(time.Minute)
-		e.wait()
-		if took := time.Since(began); took != exportTimeout || !errors.Is(context.Cause(e.ctx), errExportTimeout) {
-			t.Errorf("ended after %s: %v", took, context.Cause(e.ctx))
-		}
-	})
 }
 
 // TestLeaderOfHangingCache has a leader whose cache takes what it exports and
@@ -264,8 +173,9 @@ func TestLeaderOfHangingCache(t *testing.T) {
 	}))
 	t.Cleanup(hanging.CloseClientConnections)
 	name := strings.TrimPrefix(hanging.URL, "http://") + "/app/cache"
-	r := small(t, buildkittest.Start(t), make([]byte, 2*big), Cache{Type: "registry", Import: []string{name}, Export: name})
-	r.exports.timeout = time.Second
+	r := small(t, buildkittest.Start(t), make([]byte, 2*big), cache.Cache{Type: "registry", Import: []string{name}, Export: name})
+	r.exportTimeout = time.Second
+	r.useCaches(t.Context())
 	r.req.Checks, r.lead = []string{"one"}, newLead([]string{"two"})
 	done := make(chan struct{})
 	go func() {
@@ -280,7 +190,7 @@ func TestLeaderOfHangingCache(t *testing.T) {
 	if err := r.lead.wait(t.Context()); !errors.Is(err, errUnled) {
 		t.Errorf("the others hear %v", err)
 	}
-	r.exports.wait()
+	r.caches.Wait()
 	if got := r.results["one"]; got.Status != StatusPassed {
 		t.Errorf("the check is %s: %v", got.Status, got.Err)
 	}

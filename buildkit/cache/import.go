@@ -1,4 +1,4 @@
-package buildkit
+package cache
 
 import (
 	"fmt"
@@ -6,14 +6,12 @@ import (
 
 	"github.com/moby/buildkit/client"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
-
-	"github.com/cranekit/cranekit/llb"
 )
 
 // imports are the records for solving a node: its own, and those of the nodes
 // right below. Each holds all that its node needs.
-func (r *run) imports(n *llb.Node) []gateway.CacheOptionsEntry {
-	if r.distrusted.Load() {
+func (s *Set) imports(node string) []gateway.CacheOptionsEntry {
+	if s.distrusted.Load() {
 		return nil
 	}
 	var entries []gateway.CacheOptionsEntry
@@ -25,7 +23,7 @@ func (r *run) imports(n *llb.Node) []gateway.CacheOptionsEntry {
 		}
 		seen[name] = true
 		there := false
-		for _, c := range r.caches {
+		for _, c := range s.states {
 			found := c.entries(name)
 			entries = append(entries, found...)
 			there = there || len(found) > 0
@@ -33,46 +31,47 @@ func (r *run) imports(n *llb.Node) []gateway.CacheOptionsEntry {
 		if there {
 			return
 		}
-		for _, need := range r.graph.Node(name).Needs {
+		for _, need := range s.run.Graph.Node(name).Needs {
 			add(need)
 		}
 	}
-	add(n.Name)
+	add(node)
 	return entries
 }
 
-// importing returns the records for solving a node, and what to call when it
-// is solved.
-func (r *run) importing(n *llb.Node) (imports []gateway.CacheOptionsEntry, done func()) {
-	r.importers.RLock()
-	if imports = r.imports(n); len(imports) == 0 {
-		r.importers.RUnlock()
+// Imports returns the records for solving a node, and what to call when it is
+// solved.
+func (s *Set) Imports(node string) (imports []gateway.CacheOptionsEntry, done func()) {
+	s.importers.RLock()
+	if imports = s.imports(node); len(imports) == 0 {
+		s.importers.RUnlock()
 		return nil, func() {}
 	}
-	return imports, r.importers.RUnlock
+	return imports, s.importers.RUnlock
 }
 
-// distrust keeps the run from the records of all caches. BuildKit does not say
+// Distrust keeps the run from the records of all caches. BuildKit does not say
 // which of them a layer came from that turned out to be cut off or corrupt. It
 // returns when no build has anything of a cache any more: while one does,
 // others get the same stage from it.
-func (r *run) distrust(err error) {
-	r.distrusted.Store(true)
-	r.importers.Lock()
-	defer r.importers.Unlock()
-	for _, c := range r.caches {
-		if len(c.found) > 0 {
+func (s *Set) Distrust(err error) {
+	s.distrusted.Store(true)
+	s.importers.Lock()
+	defer s.importers.Unlock()
+	for _, c := range s.states {
+		if c.useful() {
 			c.problem("", fmt.Errorf("import: given up, what it has is compiled here: %w", err))
 			return
 		}
 	}
 }
 
-// solveOpt are the options of one build. It gets the records of local caches
-// only: what else is imported is part of each request to solve, and here it
-// would come into the builder's history, with its credentials.
-func (r *run) solveOpt(imports []gateway.CacheOptionsEntry) client.SolveOpt {
-	opt := *r.options
+// SolveOpt are the options of one build, made of those of every build. It gets
+// the records of local caches only: what else is imported is part of each
+// request to solve, and here it would come into the builder's history, with its
+// credentials.
+func SolveOpt(all *client.SolveOpt, imports []gateway.CacheOptionsEntry) client.SolveOpt {
+	opt := *all
 	// Build panics when they are nil and a cache is imported, and writes to
 	// them.
 	opt.FrontendAttrs = map[string]string{}

@@ -1,4 +1,4 @@
-package buildkit
+package cache
 
 import (
 	"context"
@@ -14,8 +14,6 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	digest "github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
-
-	"github.com/cranekit/cranekit/llb"
 )
 
 const (
@@ -30,7 +28,7 @@ const (
 )
 
 // exportAlone exports a node when nobody else does to the same directory.
-func (r *run) exportAlone(ctx context.Context, c *cacheState, n *llb.Node, entry gateway.CacheOptionsEntry) (map[string]int64, error) {
+func (s *Set) exportAlone(ctx context.Context, c *state, node string, entry gateway.CacheOptionsEntry) (map[string]int64, error) {
 	if entry.Type == "local" {
 		unlock, err := lockLocal(ctx, entry.Attrs["dest"])
 		if err != nil {
@@ -38,7 +36,7 @@ func (r *run) exportAlone(ctx context.Context, c *cacheState, n *llb.Node, entry
 		}
 		defer unlock()
 	}
-	return r.exportEntry(ctx, c, n, entry)
+	return s.exportEntry(ctx, c, node, entry)
 }
 
 // lockLocal waits until nobody else writes to the directory of a local cache,

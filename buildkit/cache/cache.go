@@ -1,11 +1,12 @@
-package buildkit
+// Package cache is what a run has in common with others: it finds, imports and
+// exports records of nodes in registries and other places outside the builder.
+package cache
 
 import (
 	"cmp"
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/distribution/reference"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
@@ -37,8 +38,8 @@ func (c *Cache) Name() string {
 	return c.Type + " " + cmp.Or(name, defaultCacheName)
 }
 
-// shared says that other builders find there what is exported.
-func (c *Cache) shared() bool { return c.Export != "" && slices.Contains(c.Import, c.Export) }
+// Shared reports whether other builders find there what is exported.
+func (c *Cache) Shared() bool { return c.Export != "" && slices.Contains(c.Import, c.Export) }
 
 // defaultCacheName is the scope or name where a cache gives none.
 const defaultCacheName = "cranekit"
@@ -96,24 +97,4 @@ func tagged(name, record string) (string, error) {
 		return "", fmt.Errorf("cache %s: %w", name, err)
 	}
 	return with.String(), nil
-}
-
-// CacheFact is what a run did with one cache.
-type CacheFact struct {
-	// Name is its type and name.
-	Name string
-	// Found and Saved are the nodes whose results the cache had, and those
-	// that were exported to it.
-	Found, Saved []string
-	// Import is the time that it took to ask the cache and to pull from it,
-	// Export that of exports; both by the clock.
-	Import, Export time.Duration
-	// Imported is the size of the layers that were pulled, in bytes. A builder
-	// pulls only what it needs to execute something.
-	Imported int64
-	// Exported is the size of what was exported in bytes, layers that the
-	// cache had before included; -1 where it is not known.
-	Exported int64
-	// Problems are what went wrong, each once.
-	Problems []string
 }

@@ -1,4 +1,4 @@
-package buildkit
+package cache
 
 import (
 	"context"
@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/moby/buildkit/client"
@@ -16,8 +15,6 @@ import (
 	"github.com/moby/buildkit/client/llb/sourceresolver"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
-
-	"github.com/cranekit/cranekit/buildkit/events"
 )
 
 const (
@@ -39,37 +36,8 @@ type noServiceError struct{ error }
 
 func (e noServiceError) Unwrap() error { return e.error }
 
-// cacheState is what a run knows of one of its caches.
-type cacheState struct {
-	Cache
-
-	mu    sync.Mutex
-	found map[string][]gateway.CacheOptionsEntry // by node
-	asked map[string]bool                        // by node
-	fact  CacheFact
-	sizes map[string]int64 // of exported layers, by digest
-	spans []events.Span
-	// unsized says that the size of something that was exported is unknown.
-	unsized bool
-	// failures are those exports in a row that failed last.
-	failures int
-	// down says that the cache is not there: it is asked nothing more.
-	down bool
-}
-
-func newCaches(caches []Cache) []*cacheState {
-	states := make([]*cacheState, len(caches))
-	for i, c := range caches {
-		states[i] = &cacheState{
-			Cache: c, found: map[string][]gateway.CacheOptionsEntry{}, asked: map[string]bool{},
-			sizes: map[string]int64{}, fact: CacheFact{Name: c.Name()},
-		}
-	}
-	return states
-}
-
 // probeEntry asks for one record. A local one is completed by its digest.
-func (r *run) probeEntry(ctx context.Context, entry *gateway.CacheOptionsEntry) (found bool, err error) {
+func (s *Set) probeEntry(ctx context.Context, entry *gateway.CacheOptionsEntry) (found bool, err error) {
 	if entry.Type == "local" {
 		record, err := localRecord(ctx, entry.Attrs["src"], entry.Attrs["tag"])
 		if err != nil || record == "" {
@@ -94,7 +62,7 @@ func (r *run) probeEntry(ctx context.Context, entry *gateway.CacheOptionsEntry) 
 	}
 	var got reading
 	err = again(func() error {
-		if got, err = r.readRecord(ctx, *entry); err == nil && got.message != "" {
+		if got, err = s.readRecord(ctx, *entry); err == nil && got.message != "" {
 			return errors.New(got.message)
 		}
 		return err
@@ -133,20 +101,20 @@ type reading struct {
 
 // readRecord lets the builder read a record, which it does as soon as it gets
 // a definition together with the record; nothing is executed.
-func (r *run) readRecord(ctx context.Context, entry gateway.CacheOptionsEntry) (got reading, err error) {
+func (s *Set) readRecord(ctx context.Context, entry gateway.CacheOptionsEntry) (got reading, err error) {
 	// A vertex that two builds have in common waits for the caches of both: one
 	// of its own keeps a silent cache from holding up the others.
 	def, err := bk.Scratch().File(bk.Mkdir("/"+rand.Text(), 0o755)).Marshal(ctx)
 	if err != nil {
 		return reading{}, err
 	}
-	opt := r.solveOpt([]gateway.CacheOptionsEntry{entry})
+	opt := SolveOpt(s.run.Options, []gateway.CacheOptionsEntry{entry})
 	opt.LocalMounts, opt.OCIStores = nil, nil
 	events, read := make(chan *client.SolveStatus), make(chan reading, 1)
 	go func() {
 		var so reading
 		for status := range events {
-			so.layers = so.layers || slices.ContainsFunc(status.Statuses, func(s *client.VertexStatus) bool { return foundLayers.MatchString(s.ID) })
+			so.layers = so.layers || slices.ContainsFunc(status.Statuses, func(v *client.VertexStatus) bool { return foundLayers.MatchString(v.ID) })
 			for _, v := range status.Vertexes {
 				if strings.HasPrefix(v.Name, importVertex) && v.Completed != nil {
 					so.message = v.Error
@@ -158,7 +126,7 @@ func (r *run) readRecord(ctx context.Context, entry gateway.CacheOptionsEntry) (
 			}
 		}
 	}()
-	_, err = r.client.Build(ctx, opt, "cranekit", func(ctx context.Context, gc gateway.Client) (*gateway.Result, error) {
+	_, err = s.run.Client.Build(ctx, opt, "cranekit", func(ctx context.Context, gc gateway.Client) (*gateway.Result, error) {
 		if there, err := knock(ctx, gc, entry); err != nil || there == absent {
 			got.message = notFound
 			return gateway.NewResult(), err

@@ -1,4 +1,4 @@
-package buildkit
+package cache
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -23,11 +24,11 @@ func TestLocalTogether(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "cache")
 	address := buildkittest.Start(t)
-	runs := make([]*run, 6)
+	runs := make([]*trial, 6)
 	for i := range runs {
-		runs[i] = small(t, address, make([]byte, 4*big), Cache{Type: "local", Import: []string{dir}, Export: dir})
-		for _, check := range runs[i].req.Checks {
-			runs[i].records[check] += "-" + runs[i].id
+		runs[i] = newTrial(t, address, Cache{Type: "local", Import: []string{dir}, Export: dir})
+		for _, check := range runs[i].run.Checks {
+			runs[i].run.Records[check] += "-" + strconv.Itoa(i)
 		}
 	}
 	over := make(chan struct{})
@@ -46,20 +47,20 @@ func TestLocalTogether(t *testing.T) {
 	})
 	for _, r := range runs {
 		writers.Go(func() {
-			r.save(r.graph.Node("deps check"))
-			r.checks(t.Context())
-			r.exports.wait()
+			r.Export("deps check")
+			r.work(t)
+			r.Wait()
 		})
 	}
 	writers.Wait()
 	close(over)
 	reader.Wait()
 	for i, r := range runs {
-		fact := r.cacheFacts()[0]
+		fact := r.fact()
 		if want := []string{"deps check", "one", "two"}; !slices.Equal(fact.Saved, want) || len(fact.Problems) > 0 {
 			t.Errorf("run %d saved %q, problems %q", i, fact.Saved, fact.Problems)
 		}
-		for _, record := range r.records {
+		for _, record := range r.run.Records {
 			if dgst, err := localRecord(t.Context(), dir, record); dgst == "" || err != nil {
 				t.Errorf("%s is not there: %v", record, err)
 			} else if _, err := os.Stat(filepath.Join(dir, "blobs", "sha256", dgst.Encoded())); err != nil {

@@ -1,4 +1,4 @@
-package buildkit
+package cache
 
 import (
 	"io"
@@ -62,13 +62,13 @@ func serveAsked(t *testing.T) (*asked, Cache) {
 func TestProbe(t *testing.T) {
 	t.Parallel()
 	a, cache := serveAsked(t)
-	content, address := make([]byte, big), buildkittest.Start(t)
-	probed := func(rename map[string]string) *run {
-		r := small(t, address, content, cache)
-		maps.Copy(r.records, rename)
+	address := buildkittest.Start(t)
+	probed := func(rename map[string]string) *trial {
+		tr := newTrial(t, address, cache)
+		maps.Copy(tr.run.Records, rename)
 		a.take()
-		r.probe(t.Context())
-		return r
+		tr.Probe(t.Context())
+		return tr
 	}
 	wants := func(what string, got, want []string) {
 		t.Helper()
@@ -82,35 +82,29 @@ func TestProbe(t *testing.T) {
 		t.Errorf("a record that is not there was asked for %d times", got)
 	}
 	wants("asked of an empty cache", a.take(), []string{"deps-check", "one", "two"})
-	first.checks(t.Context())
-	first.exports.wait()
+	first.work(t)
+	first.Wait()
 
 	second := probed(nil)
 	wants("asked of one that has the checks", a.take(), []string{"one", "two"})
-	wants("found there", second.caches[0].fact.Found, []string{"deps check", "one", "two"})
+	wants("found there", second.fact().Found, []string{"deps check", "one", "two"})
 
 	// The sources are others, so both are executed and saved. The stage is
 	// found while that goes on, and is not.
-	second.checks(t.Context())
-	second.saveRest(t.Context(), second.results)
-	second.exports.wait()
+	second.rest(t, second.work(t))
 	wants("asked afterwards", a.take(), []string{"deps-check", "one", "two"})
-	got := second.cacheFacts()[0].Saved
-	slices.Sort(got)
-	wants("saved then", got, []string{"one", "two"})
+	wants("saved then", second.fact().Saved, []string{"one", "two"})
 
 	// One check is another one now, the stage is still there for it.
 	third := probed(map[string]string{"one": "other"})
 	wants("asked for another check", a.take(), []string{"deps-check", "other", "two"})
-	wants("found then", third.caches[0].fact.Found, []string{"deps check", "two"})
+	wants("found then", third.fact().Found, []string{"deps check", "two"})
 
 	// What is below the checks is asked for before it is saved again.
 	fourth := probed(map[string]string{"deps check": "other-deps"})
 	wants("asked for another stage", a.take(), []string{"one", "two"})
-	fourth.checks(t.Context())
-	fourth.saveRest(t.Context(), fourth.results)
-	fourth.exports.wait()
-	if got := fourth.caches[0].fact.Saved; !slices.Contains(got, "deps check") {
+	fourth.rest(t, fourth.work(t))
+	if got := fourth.fact().Saved; !slices.Contains(got, "deps check") {
 		t.Errorf("saved %q, want the stage with them", got)
 	}
 }
@@ -119,45 +113,47 @@ func TestProbe(t *testing.T) {
 // the checks cannot be read, as after a builder that died while it sent it.
 func TestMended(t *testing.T) {
 	t.Parallel()
-	h := serve(t)
-	cache, address := h.cache(), buildkittest.Start(t)
-	first := small(t, address, make([]byte, big), cache)
-	again := func() *run {
+	_, cache := serveAsked(t)
+	address := buildkittest.Start(t)
+	first := newTrial(t, address, cache)
+	again := func() Fact {
 		t.Helper()
-		r := small(t, address, make([]byte, big), cache)
-		r.defs, r.digests = first.defs, first.digests
-		r.probe(t.Context())
-		r.checks(t.Context())
-		r.saveRest(t.Context(), r.results)
-		r.exports.wait()
-		for name, result := range r.results {
-			if !result.Cached {
-				t.Errorf("%s was executed", name)
-			}
+		tr := newTrial(t, address, cache)
+		tr.run.Definitions, tr.digests = first.run.Definitions, first.digests
+		tr.Probe(t.Context())
+		executed := tr.work(t)
+		if len(executed) > 0 {
+			t.Errorf("%q were executed", executed)
 		}
-		return r
+		tr.rest(t, executed)
+		return tr.fact()
 	}
-	first.probe(t.Context())
-	first.checks(t.Context())
-	first.exports.wait()
-	if got := again().caches[0].fact.Saved; len(got) > 0 {
+	first.Probe(t.Context())
+	first.work(t)
+	first.Wait()
+	if got := again().Saved; len(got) > 0 {
 		t.Errorf("saved %q, and the cache had it all", got)
 	}
 
-	cut, err := http.NewRequestWithContext(t.Context(), http.MethodPut, h.URL+"/v2/app/cache/manifests/one", http.NoBody)
+	cut, err := http.NewRequestWithContext(t.Context(), http.MethodPut, "http://"+strings.TrimSuffix(cache.Export, "/app/cache")+"/v2/app/cache/manifests/one", http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
 	cut.Header.Set("Content-Type", ocispecs.MediaTypeImageManifest)
-	if status, _, err := answer(cut); err != nil || status != http.StatusCreated {
-		t.Fatalf("status %d, %v", status, err)
+	response, err := http.DefaultClient.Do(cut)
+	if err != nil {
+		t.Fatal(err)
 	}
-	second := again().caches[0]
-	if !slices.Equal(second.fact.Saved, []string{"one"}) || len(second.fact.Problems) != 1 {
-		t.Errorf("saved %q, problems %q", second.fact.Saved, second.fact.Problems)
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusCreated {
+		t.Fatalf("status %s", response.Status)
 	}
-	third := again().caches[0]
-	if len(third.fact.Saved) > 0 || len(third.fact.Problems) > 0 {
-		t.Errorf("saved %q, problems %q", third.fact.Saved, third.fact.Problems)
+	second := again()
+	if !slices.Equal(second.Saved, []string{"one"}) || len(second.Problems) != 1 {
+		t.Errorf("saved %q, problems %q", second.Saved, second.Problems)
+	}
+	third := again()
+	if len(third.Saved) > 0 || len(third.Problems) > 0 {
+		t.Errorf("saved %q, problems %q", third.Saved, third.Problems)
 	}
 }

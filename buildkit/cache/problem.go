@@ -1,28 +1,16 @@
-package buildkit
+package cache
 
 import (
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/cranekit/cranekit/buildkit/sanitize"
 )
 
-// problem keeps a problem once. Messages of different records differ by the
-// record's name only.
-func (c *cacheState) problem(record string, err error) {
-	message := problemText(c.withoutSecrets(err.Error()), record)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !slices.Contains(c.fact.Problems, message) {
-		c.fact.Problems = append(c.fact.Problems, message)
-	}
-}
-
 // withoutSecrets takes credentials out of a message. The address of a cache for
 // GitHub Actions can be one: act and its like have a secret in its path.
-func (c *cacheState) withoutSecrets(message string) string {
+func (c *Cache) withoutSecrets(message string) string {
 	for _, key := range []string{"token", "ghtoken", "secret_access_key", "session_token"} {
 		if secret := c.Attrs[key]; secret != "" {
 			message = strings.ReplaceAll(message, secret, "…")
