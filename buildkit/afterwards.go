@@ -48,13 +48,13 @@ func (s *several) afterwards(ctx context.Context) error {
 			g.platform = s.req.Platforms[a.Check]
 		}
 		req := s.req
-		req.Home = func(platform ocispecs.Platform) error { return s.settle(g, platform) }
 		req.Checks, req.Afterwards, req.Done = nil, []Afterwards{a}, nil
 		if s.req.Events != nil {
 			req.Events = s.forward(g.member)
 		}
-		r := newRun(req)
-		r.platform = g.platform
+		r := newRun(s.plan, req)
+		r.wanted = g.platform
+		r.settle = func(platform ocispecs.Platform) error { return s.settle(g, platform) }
 		err := r.build(ctx, g.member.Builder)
 		s.reports = append(s.reports, r.report())
 		if err != nil {

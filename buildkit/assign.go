@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/containerd/platforms"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/cranekit/cranekit/buildkit/builder"
@@ -97,7 +96,7 @@ func (s *several) assign(checks []string) []group {
 	return groups
 }
 
-// settle takes note of the platform that a builder makes its graph for. All
+// settle takes note of the platform that a builder gets a graph for. All
 // but the native ones have to agree: a check's answer must not depend on where
 // it was sent.
 func (s *several) settle(g group, platform ocispecs.Platform) error {
@@ -117,34 +116,7 @@ func (s *several) settle(g group, platform ocispecs.Platform) error {
 	case s.home != name:
 		return fmt.Errorf("%w: the builder %s is for %s, %s for %s%s", builder.ErrUnfit, g.member.Name(), name, s.homeOf, s.home, advise)
 	}
-	if s.req.Home == nil {
-		return nil
-	}
-	return s.req.Home(platform)
-}
-
-// plain is a platform without the variant that its architecture has anyway.
-func plain(p ocispecs.Platform) string { return platforms.Format(platforms.Normalize(p)) }
-
-// choosePlatform is the platform of a run: the builder's first, or the one that
-// is wanted if it has that.
-func choosePlatform(offered []ocispecs.Platform, want string) (ocispecs.Platform, error) {
-	if want == "" && len(offered) > 0 {
-		return offered[0], nil
-	}
-	if want == "" {
-		return platforms.DefaultSpec(), nil
-	}
-	var names []string
-	for _, p := range offered {
-		if plain(p) == want {
-			return p, nil
-		}
-		if name := plain(ocispecs.Platform{OS: p.OS, Architecture: p.Architecture}); !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	return ocispecs.Platform{}, fmt.Errorf("%w: the builder runs programs for %s, not for %s\nsee builders.NAME.platforms in crane.yaml", builder.ErrUnfit, strings.Join(names, ", "), want)
+	return nil
 }
 
 // rate makes costs that were measured on a builder those of one of weight 1.

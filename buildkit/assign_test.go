@@ -47,7 +47,7 @@ func TestDivide(t *testing.T) {
 // there, to the others when it is gone, and never the other way round.
 func TestNative(t *testing.T) {
 	t.Parallel()
-	s := newSeveral([]Member{on("home"), on("arm", "linux/arm64", "linux/arm/v7")}, Request{
+	s := newSeveral([]Member{on("home"), on("arm", "linux/arm64", "linux/arm/v7")}, nil, Request{
 		Checks:    []string{"clippy", "package", "package@arm64", "package@armv7", "package@s390x"},
 		Platforms: map[string]string{"package@arm64": "linux/arm64", "package@armv7": "linux/arm/v7", "package@s390x": "linux/s390x"},
 	})
@@ -59,7 +59,7 @@ func TestNative(t *testing.T) {
 		t.Errorf("native groups: %+v", groups)
 	}
 
-	again, err := s.rest(t.Context(), outcome{groups[0], newRun(Request{}), builder.ErrUnreachable})
+	again, err := s.rest(t.Context(), outcome{groups[0], newRun(nil, Request{}), builder.ErrUnreachable})
 	if err != nil || len(again) != 1 || again[0].member.Name() != "home" || again[0].platform != "" {
 		t.Errorf("after the loss of arm: %+v, %v", again, err)
 	}
@@ -67,15 +67,15 @@ func TestNative(t *testing.T) {
 		t.Errorf("natives %q, notes %q", memberNames(s.natives), s.notes)
 	}
 
-	s = newSeveral([]Member{on("a"), on("b")}, Request{})
+	s = newSeveral([]Member{on("a"), on("b")}, nil, Request{})
 	unled := errors.Join(errUnled, builder.ErrUnreachable)
-	again, err = s.rest(t.Context(), outcome{group{member: s.alive[1], checks: []string{"clippy"}}, newRun(Request{}), unled})
+	again, err = s.rest(t.Context(), outcome{group{member: s.alive[1], checks: []string{"clippy"}}, newRun(nil, Request{}), unled})
 	if err != nil || len(again) != 1 || len(s.alive) != 2 || len(s.notes) != 0 {
 		t.Errorf("after the loss of the leader: %+v, alive %q, notes %q, %v", again, memberNames(s.alive), s.notes, err)
 	}
 
-	s = newSeveral([]Member{on("home"), on("arm", "linux/arm64")}, Request{Platforms: map[string]string{"package@arm64": "linux/arm64"}})
-	again, err = s.rest(t.Context(), outcome{group{member: s.alive[0], checks: []string{"clippy"}}, newRun(Request{}), builder.ErrUnreachable})
+	s = newSeveral([]Member{on("home"), on("arm", "linux/arm64")}, nil, Request{Platforms: map[string]string{"package@arm64": "linux/arm64"}})
+	again, err = s.rest(t.Context(), outcome{group{member: s.alive[0], checks: []string{"clippy"}}, newRun(nil, Request{}), builder.ErrUnreachable})
 	if err == nil || len(again) != 0 {
 		t.Errorf("after the loss of home: %+v, %v", again, err)
 	}
@@ -84,11 +84,7 @@ func TestNative(t *testing.T) {
 func TestSettle(t *testing.T) {
 	t.Parallel()
 	amd, arm := ocispecs.Platform{OS: "linux", Architecture: "amd64"}, ocispecs.Platform{OS: "linux", Architecture: "arm64", Variant: "v8"}
-	var homes []string
-	s := newSeveral([]Member{on("a"), on("b"), on("c", "linux/arm64")}, Request{Home: func(p ocispecs.Platform) error {
-		homes = append(homes, plain(p))
-		return nil
-	}})
+	s := newSeveral([]Member{on("a"), on("b"), on("c", "linux/arm64")}, nil, Request{})
 	for _, step := range []struct {
 		group    group
 		platform ocispecs.Platform
@@ -104,9 +100,6 @@ func TestSettle(t *testing.T) {
 		if (err == nil) != (step.want == "") || err != nil && !strings.HasPrefix(err.Error(), step.want) {
 			t.Errorf("%+v on %s: %v, want %q", step.group, plain(step.platform), err, step.want)
 		}
-	}
-	if !slices.Equal(homes, []string{"linux/amd64", "linux/amd64"}) {
-		t.Errorf("home platforms: %q", homes)
 	}
 }
 

@@ -57,7 +57,7 @@ func (r *run) try(ctx context.Context, n *llb.Node) (result Result, err error) {
 	if ctx.Err() == nil {
 		imports, done := r.caches.Imports(n.Name)
 		defer done()
-		err = r.solve(ctx, imports, func(ctx context.Context, gc gateway.Client) error {
+		err = r.solve(ctx, imports, r.exportStages, func(ctx context.Context, gc gateway.Client) error {
 			r.checkIn(ctx, gc, n, imports, &result)
 			return nil
 		})
@@ -236,12 +236,4 @@ func (r *run) place(n *llb.Node) output.Place {
 	}
 	name := filepath.Join(strings.Fields(n.Name)...)
 	return output.Place{Output: r.req.Output, Name: name, Previous: r.req.Previous, Limits: limits}
-}
-
-// lost is the error of a build whose builder went away.
-func lost(b builder.Builder, err error) error {
-	if code := status.Code(err); code == codes.Unavailable || errors.Is(err, builder.ErrUnreachable) {
-		return fmt.Errorf("%w: the connection to %s was lost: %w", builder.ErrUnreachable, b.Name(), err)
-	}
-	return err
 }

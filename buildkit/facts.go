@@ -14,7 +14,7 @@ import (
 func (r *run) report() *Report {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	report := &Report{Image: r.image, Images: r.images, Afterwards: r.after}
+	report := &Report{Image: r.target.image, Images: r.target.images(), Afterwards: r.after}
 	for _, name := range r.req.Checks {
 		result, ok := r.results[name]
 		if !ok {

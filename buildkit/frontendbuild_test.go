@@ -53,7 +53,7 @@ func TestOwnFrontend(t *testing.T) {
 		}
 		write("FROM scratch\n")
 		opt := client.SolveOpt{LocalMounts: map[string]fsutil.FS{}}
-		if err := new(run).offer(&opt, "", Toolchain{Dockerfile: file}); err != nil {
+		if _, err := (Toolchain{Dockerfile: file}).offer(&opt, ""); err != nil {
 			t.Fatal(err)
 		}
 		write(toolchain.Dockerfile)

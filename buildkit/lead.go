@@ -106,7 +106,7 @@ func (r *run) leadOthers(ctx context.Context) *leading {
 
 func (r *run) makeStage(ctx context.Context, n *llb.Node) error {
 	imports, done := r.caches.Imports(n.Name)
-	err := r.solve(ctx, imports, func(ctx context.Context, gc gateway.Client) error {
+	err := r.solve(ctx, imports, r.exportStages, func(ctx context.Context, gc gateway.Client) error {
 		_, err := gc.Solve(ctx, gateway.SolveRequest{Definition: r.defs[n.Name], CacheImports: imports, Evaluate: true})
 		return err
 	})

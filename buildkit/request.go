@@ -5,26 +5,19 @@ import (
 
 	"time"
 
-	"github.com/docker/cli/cli/config/configfile"
 	"github.com/moby/buildkit/client"
-	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/cranekit/cranekit/buildkit/output"
-	"github.com/cranekit/cranekit/buildkit/source"
 	"github.com/cranekit/cranekit/llb"
 )
 
+// Plan makes the graph of a run for a builder. It is a function, as a builder is
+// opened when it gets checks, and each has a graph for what it is and can.
+type Plan func(Target) (*llb.Graph, error)
+
 // Request is one run of some checks of a graph.
 type Request struct {
-	// Toolchains are those of the checks, by the ids of [llb.ToolchainID].
-	// At most one has a Dockerfile.
-	Toolchains map[string]Toolchain
-	// Plan makes the graph once the toolchains' images are known, without member
-	// layers where the builder cannot merge.
-	Plan func(bases map[string]llb.Base, platform ocispecs.Platform, merge bool) (*llb.Graph, error)
-	// Home, if it is there, looks at the platform of checks without one of
-	// their own, before Plan; it may be called several times with the same.
-	Home func(platform ocispecs.Platform) error
+	Inputs
 	// Platforms are those that checks compile for, as in linux/arm64, where
 	// their target says one. Builders for such platforms get these checks.
 	Platforms map[string]string
@@ -36,16 +29,6 @@ type Request struct {
 	// Afterwards are nodes to solve when all checks are there and Done called
 	// none of them red.
 	Afterwards []Afterwards
-	Tree       *source.Tree
-	// Sources are the parts of Tree that the checks mount.
-	Sources []llb.Source
-	// Secrets are handed to the vertices that ask for them, by id.
-	Secrets map[string][]byte
-	// Docker is the configuration of docker, which has the credentials of
-	// registries; nil for none.
-	Docker *configfile.ConfigFile
-	// SSH offers the agent of SSH_AUTH_SOCK.
-	SSH bool
 	// Affinity names the workspace: of several builders, runs of the same one
 	// prefer the same.
 	Affinity string
@@ -70,8 +53,9 @@ type Request struct {
 	// Events receives BuildKit's events in order; it may be nil. The run
 	// closes it.
 	Events chan<- *client.SolveStatus
-	// Done is called once per check, one call at a time, and says whether
-	// the result is red.
+	// Done is called once per check, one call at a time, and reports whether the
+	// result is red. It is asked while other checks run, which it can stop; what
+	// red means is not known here.
 	Done func(Result) (red bool)
 }
 

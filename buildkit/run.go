@@ -11,67 +11,62 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
 
-	"github.com/moby/buildkit/client"
-	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
 	digest "github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/cranekit/cranekit/buildkit/builder"
-	"github.com/cranekit/cranekit/buildkit/events"
 	"github.com/cranekit/cranekit/llb"
 )
 
-// Run solves the checks of a graph on a builder. A red or broken check is a
-// [Result]; the error is for a run that could not be done or was interrupted,
-// and the report then holds what is known.
-func Run(ctx context.Context, b builder.Builder, req Request) (*Report, error) {
-	r := newRun(req)
+// Run solves the checks of a graph on a builder: it opens the builder, pins the
+// toolchains there, has the graph planned for them, and runs that. A red or
+// broken check is a [Result]; the error is for a run that could not be done or
+// was interrupted, and the report then holds what is known.
+func Run(ctx context.Context, b builder.Builder, plan Plan, req Request) (*Report, error) {
+	r := newRun(plan, req)
 	err := r.build(ctx, b)
 	return r.report(), err
 }
 
-func newRun(req Request) *run {
-	r := &run{req: req, collector: events.NewCollector(), results: map[string]Result{}, id: rand.Text()}
-	r.digests, r.defs = map[string]digest.Digest{}, map[string]*pb.Definition{}
-	r.images = map[string]string{}
-	return r
+func newRun(plan Plan, req Request) *run {
+	return &run{
+		req: req, plan: plan, results: map[string]Result{}, id: rand.Text(),
+		digests: map[string]digest.Digest{}, defs: map[string]*pb.Definition{},
+	}
 }
 
 // run is the state of one [Run].
 type run struct {
-	req       Request
-	client    *client.Client
-	options   *client.SolveOpt
-	collector *events.Collector
-	id        string
-	layouts   map[string]llb.Base
+	req  Request
+	plan Plan
+	id   string
 
+	// What one step leaves for the next ones, in this order.
+	*connection
+	target  Target
 	graph   *llb.Graph
 	defs    map[string]*pb.Definition
 	digests map[string]digest.Digest
-	image   string
-	images  map[string]string
-
 	records map[string]string
-	// caches is nil until the graph is there and changes no more.
-	caches *cache.Set
+	caches  *cache.Set
+
 	// exportTimeout is that of [cache.Run].
 	exportTimeout time.Duration
-
 	// red is set when Done called a check so.
 	red atomic.Bool
 	// lead is what the run does for those on other builders, follow what it
 	// waits for; both are nil where there are none.
 	lead, follow *lead
-	// platform is what the checks are run for, "" for the builder's own.
-	platform string
+	// wanted is the platform that the checks are run for, "" for the builder's
+	// own; settle, if it is there, is told which that is.
+	wanted string
+	settle func(ocispecs.Platform) error
 	// halted is closed when the checks on all builders are to stop.
 	halted <-chan struct{}
 
@@ -84,30 +79,12 @@ func (r *run) build(ctx context.Context, b builder.Builder) (err error) {
 	if r.req.Events != nil {
 		defer close(r.req.Events)
 	}
-	// What is wrong with the files is said before a builder is started.
-	if r.options, err = r.session(); err != nil {
+	if r.connection, err = open(ctx, b, r.req.Inputs, r.req.Events); err != nil {
 		return err
 	}
-	if r.client, err = b.Client(ctx); err != nil {
+	defer r.close()
+	if err := r.prepare(ctx); err != nil {
 		return err
-	}
-	defer r.client.Close()
-	var failed error
-	prepare := func(ctx context.Context, gc gateway.Client) error {
-		failed = r.prepare(ctx, gc)
-		return failed
-	}
-	if err = r.solve(ctx, nil, prepare); cutOff(failed) {
-		err = r.solve(ctx, nil, prepare)
-		failed = withCure(failed)
-	}
-	switch {
-	case ctx.Err() != nil:
-		return context.Cause(ctx)
-	case failed != nil:
-		return failed
-	case err != nil:
-		return lost(b, err)
 	}
 	r.useCaches(ctx)
 	defer r.caches.Wait()
@@ -123,6 +100,27 @@ func (r *run) build(ctx context.Context, b builder.Builder) (err error) {
 	return nil
 }
 
+// prepare makes the graph for the builder, and the definitions of its nodes.
+func (r *run) prepare(ctx context.Context) error {
+	platform, err := r.platform(ctx, r.wanted)
+	if err != nil {
+		return err
+	}
+	if r.settle != nil {
+		if err := r.settle(platform); err != nil {
+			return err
+		}
+	}
+	if r.target, err = r.resolve(ctx, platform); err != nil {
+		return err
+	}
+	r.target.Foreign = r.wanted != ""
+	if r.graph, err = r.plan(r.target); err != nil {
+		return err
+	}
+	return r.define(ctx)
+}
+
 // work runs the checks, what is wanted after them, and what other builders
 // need. Exports have their limit from when nothing else is left to do.
 func (r *run) work(ctx context.Context) {
@@ -134,68 +132,10 @@ func (r *run) work(ctx context.Context) {
 	stages.shared.Wait()
 }
 
-// solve is one build on the builder. Every check has one of its own: a
-// gateway that sees two processes fail on a common input answers the second
-// with "releasing already released reference" (BuildKit 0.34). Vertices that
-// builds have in common run once all the same.
-func (r *run) solve(ctx context.Context, imports []gateway.CacheOptionsEntry, f func(context.Context, gateway.Client) error) error {
-	opt := cache.SolveOpt(r.options, imports)
-	events, forwarded := make(chan *client.SolveStatus), make(chan struct{})
-	go func() {
-		defer close(forwarded)
-		for status := range events {
-			// Whoever receives it may take their time: not under a lock.
-			if fresh := r.collector.Add(status, events); r.req.Events != nil {
-				r.req.Events <- fresh
-			}
-			r.exportStages(status)
-		}
-	}()
-	_, err := r.client.Build(ctx, opt, "cranekit", func(ctx context.Context, gc gateway.Client) (*gateway.Result, error) {
-		return gateway.NewResult(), f(ctx, gc)
-	}, events)
-	<-forwarded
-	return err
-}
-
-// prepare makes the graph and its definitions. The digests are how events and
-// errors name the nodes.
-func (r *run) prepare(ctx context.Context, gc gateway.Client) error {
-	var offered []ocispecs.Platform
-	if workers := gc.BuildOpts().Workers; len(workers) > 0 {
-		offered = workers[0].Platforms
-	}
-	platform, err := choosePlatform(offered, r.platform)
-	if err != nil {
-		return err
-	}
-	if r.req.Home != nil {
-		if err := r.req.Home(platform); err != nil {
-			return err
-		}
-	}
-	bases := map[string]llb.Base{}
-	for _, id := range slices.Sorted(maps.Keys(r.req.Toolchains)) {
-		base, err := r.req.Toolchains[id].resolve(ctx, gc, r.layouts[id], platform)
-		if err != nil {
-			return err
-		}
-		bases[id], r.images[id] = base, base.Ref
-		if r.image == "" {
-			r.image = base.Ref
-		}
-	}
-	graph, err := r.req.Plan(bases, platform, builder.Merges(gc.BuildOpts()))
-	if err != nil {
-		return err
-	}
-	r.graph = graph
-	return r.define(ctx, gc)
-}
-
-// define makes the definitions of the run's nodes, and names their records.
-func (r *run) define(ctx context.Context, gc gateway.Client) error {
-	caps, nodes := gc.BuildOpts().LLBCaps, r.needed()
+// define makes the definitions of the run's nodes, and names their records. The
+// digests are how events and errors name the nodes.
+func (r *run) define(ctx context.Context) error {
+	caps, nodes := r.target.caps, r.needed()
 	var group errgroup.Group
 	group.Go(func() error {
 		definitions := r.graph.Marshaler(r.id, &caps)

@@ -10,6 +10,7 @@ import (
 	"github.com/moby/buildkit/client"
 
 	"github.com/cranekit/cranekit/buildkit/buildkittest"
+	"github.com/cranekit/cranekit/buildkit/events"
 	"github.com/cranekit/cranekit/llb"
 )
 
@@ -20,7 +21,7 @@ func TestJobsInOrder(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	graph := &llb.Graph{}
-	r := newRun(Request{Jobs: 1})
+	r := newRun(nil, Request{Jobs: 1})
 	var ended []string
 	r.req.Done = func(result Result) bool {
 		ended = append(ended, result.Name)
@@ -31,7 +32,7 @@ func TestJobsInOrder(t *testing.T) {
 		graph.Nodes = append(graph.Nodes, &llb.Node{Name: name, Role: llb.RoleCheck})
 		r.req.Checks = append(r.req.Checks, name)
 	}
-	r.graph = graph
+	r.graph, r.connection = graph, &connection{collector: events.NewCollector()}
 	r.useCaches(ctx)
 	r.checks(ctx)
 	if !slices.Equal(ended, r.req.Checks) {
@@ -44,8 +45,8 @@ func TestJobsInOrder(t *testing.T) {
 func TestEventsWithoutLock(t *testing.T) {
 	t.Parallel()
 	r := small(t, buildkittest.Start(t), nil)
-	events := make(chan *client.SolveStatus)
-	r.req.Events = events
+	passed := make(chan *client.SolveStatus)
+	r.connection.events = passed
 	over, asked := make(chan struct{}), make(chan struct{})
 	go func() {
 		r.checks(t.Context())
@@ -63,7 +64,7 @@ func TestEventsWithoutLock(t *testing.T) {
 	}
 	for {
 		select {
-		case <-events:
+		case <-passed:
 		case <-over:
 			return
 		}

@@ -20,13 +20,13 @@ import (
 // and imports from. The checks of a builder that goes away run again on the
 // next. The error is that of [Run]; it wraps [ErrUnreachable] when no builder
 // is left.
-func RunOn(ctx context.Context, members []Member, req Request) (*Report, error) {
+func RunOn(ctx context.Context, members []Member, plan Plan, req Request) (*Report, error) {
 	if len(members) == 1 {
-		report, err := Run(ctx, members[0].Builder, req)
+		report, err := Run(ctx, members[0].Builder, plan, req)
 		members[0].rate(report.Costs)
 		return report, err
 	}
-	s := newSeveral(members, req)
+	s := newSeveral(members, plan, req)
 	err := s.run(ctx)
 	s.events.Wait()
 	if req.Events != nil {
@@ -37,7 +37,8 @@ func RunOn(ctx context.Context, members []Member, req Request) (*Report, error) 
 
 // several is the state of a run on several builders.
 type several struct {
-	req Request
+	req  Request
+	plan Plan
 	// alive are the builders that are left, the one that leads first; natives
 	// are those for other platforms.
 	alive, natives []Member
@@ -69,11 +70,11 @@ type outcome struct {
 	err error
 }
 
-func newSeveral(members []Member, req Request) *several {
+func newSeveral(members []Member, plan Plan, req Request) *several {
 	alive, natives := divide(members)
 	alive, natives = ranked(alive, req.Affinity), ranked(natives, req.Affinity)
 	return &several{
-		req: req, alive: alive, natives: natives, first: alive[0].Name(), outcomes: make(chan outcome),
+		req: req, plan: plan, alive: alive, natives: natives, first: alive[0].Name(), outcomes: make(chan outcome),
 		halt: make(chan struct{}), final: map[string]Result{}, held: map[string]Result{},
 	}
 }
@@ -151,9 +152,9 @@ func (s *several) launch(ctx context.Context, g group, leads, follows *lead) {
 	if s.req.Events != nil {
 		req.Events = s.forward(g.member)
 	}
-	req.Home = func(platform ocispecs.Platform) error { return s.settle(g, platform) }
-	r := newRun(req)
-	r.lead, r.follow, r.halted, r.platform = leads, follows, s.halt, g.platform
+	r := newRun(s.plan, req)
+	r.lead, r.follow, r.halted, r.wanted = leads, follows, s.halt, g.platform
+	r.settle = func(platform ocispecs.Platform) error { return s.settle(g, platform) }
 	go func() {
 		err := r.build(ctx, g.member.Builder)
 		leads.open(errors.Join(err, fmt.Errorf("%s is done", g.member.Name())))

@@ -86,9 +86,10 @@ func small(t *testing.T, address string, content []byte, caches ...cache.Cache) 
 	}
 	t.Cleanup(func() { _ = c.Close() })
 	r := &run{
-		req:    Request{Checks: []string{"one", "two"}, Output: t.TempDir(), Caches: caches},
-		client: c, options: &client.SolveOpt{}, collector: events.NewCollector(), results: map[string]Result{},
-		id: rand.Text(), digests: map[string]digest.Digest{}, defs: map[string]*pb.Definition{},
+		req:        Request{Checks: []string{"one", "two"}, Output: t.TempDir(), Caches: caches},
+		results:    map[string]Result{},
+		connection: &connection{client: c, options: &client.SolveOpt{}, collector: events.NewCollector()},
+		id:         rand.Text(), digests: map[string]digest.Digest{}, defs: map[string]*pb.Definition{},
 		records: map[string]string{}, graph: &llb.Graph{Nodes: nodes},
 	}
 	for i, n := range nodes {

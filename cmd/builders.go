@@ -67,13 +67,13 @@ func memberNames(members []buildkit.Member) string {
 }
 
 // runOn runs a request and keeps what it measured.
-func (a *app) runOn(ctx context.Context, p *project, members []buildkit.Member, request *buildkit.Request) (*buildkit.Report, error) {
+func (a *app) runOn(ctx context.Context, p *project, members []buildkit.Member, plan buildkit.Plan, request *buildkit.Request) (*buildkit.Report, error) {
 	request.Affinity = p.affinity()
 	request.Platforms = p.platforms()
 	file, fileErr := durationsFile(request.Affinity)
 	known := readDurations(file)
 	known.apply(request)
-	outcome, err := buildkit.RunOn(ctx, members, *request)
+	outcome, err := buildkit.RunOn(ctx, members, plan, *request)
 	if fileErr == nil {
 		fileErr = known.learn(file, outcome)
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -138,7 +137,7 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) (resu
 		fmt.Fprintln(a.err, why)
 	}
 	j := &judge{project: p, stop: ctx.Err, rows: map[string]report.Check{}}
-	request, err := p.request(ctx, selected, j)
+	request, plan, err := p.request(ctx, selected, j)
 	if err != nil {
 		return err
 	}
@@ -151,7 +150,7 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) (resu
 		return err
 	}
 	defer func() { result = errors.Join(result, j.results.release()) }()
-	outcome, runErr := a.watch(ctx, p, members, request)
+	outcome, runErr := a.watch(ctx, p, members, plan, request)
 	if outcome == nil {
 		return runErr
 	}
@@ -189,40 +188,49 @@ func (a *app) openFor(ctx context.Context, cfg *config.Config, selected []string
 	return p, p.checkLayouts(selected)
 }
 
-// request puts a run together.
-func (p *project) request(ctx context.Context, selected []string, j *judge) (*buildkit.Request, error) {
+// request puts a run together, and what makes its graph.
+func (p *project) request(ctx context.Context, selected []string, j *judge) (*buildkit.Request, buildkit.Plan, error) {
 	tree, err := p.tree(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	j.locks = p.otherLocks(tree)
 	secrets, err := p.secrets(selected)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	gitEnv, err := p.gitEnv(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	now := time.Now() // one for all builders of the run
 	return &buildkit.Request{
-		Toolchains: p.toolchains(selected),
-		Plan: func(bases map[string]llb.Base, platform ocispecs.Platform, merge bool) (*llb.Graph, error) {
-			g, err := llb.New(p.cfg, p.ws, p.skeleton, llb.Options{Bases: bases, Platform: platform, GitEnv: gitEnv, Unmerged: !merge, Now: now, Images: p.publication.gathered()})
-			if err != nil {
+		Inputs: buildkit.Inputs{
+			Toolchains: p.toolchains(selected), Tree: tree, Sources: llb.Sources(p.chosen(selected), p.skeleton),
+			SSH: p.cfg.Fetch.SSH, Secrets: secrets,
+		},
+		Checks: selected, Afterwards: p.publication.afterwards(),
+		Output: p.cfg.Output, Previous: previousDir, Limits: outputLimits(p.cfg.Checks), Jobs: p.cfg.Jobs, FailFast: p.cfg.FailFast, Done: j.done,
+	}, p.plan(gitEnv), nil
+}
+
+// plan makes the graph for a builder. The time is one for all builders of the
+// run.
+func (p *project) plan(gitEnv map[string]string) buildkit.Plan {
+	now := time.Now()
+	return func(target buildkit.Target) (*llb.Graph, error) {
+		if !target.Foreign {
+			if err := p.publication.fit(target.Platform); err != nil {
 				return nil, usageError{err}
 			}
-			return g, nil
-		},
-		Home: func(platform ocispecs.Platform) error {
-			if err := p.publication.fit(platform); err != nil {
-				return usageError{err}
-			}
-			return nil
-		},
-		Checks: selected, Afterwards: p.publication.afterwards(), Tree: tree, Sources: llb.Sources(p.chosen(selected), p.skeleton), SSH: p.cfg.Fetch.SSH, Secrets: secrets,
-		Output: p.cfg.Output, Previous: previousDir, Limits: outputLimits(p.cfg.Checks), Jobs: p.cfg.Jobs, FailFast: p.cfg.FailFast, Done: j.done,
-	}, nil
+		}
+		g, err := llb.New(p.cfg, p.ws, p.skeleton, llb.Options{
+			Bases: target.Bases, Platform: target.Platform, GitEnv: gitEnv, Unmerged: !target.Merges, Now: now, Images: p.publication.gathered(),
+		})
+		if err != nil {
+			return nil, usageError{err}
+		}
+		return g, nil
+	}
 }
 
 // rerun is the command that runs one check again as this run did.

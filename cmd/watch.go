@@ -25,13 +25,13 @@ func (a *app) warn(p *project, tree *source.Tree, selected []string) {
 
 // watch runs the checks and shows what happens. The error can come with a
 // report of what is known, which is nil if nothing was run.
-func (a *app) watch(ctx context.Context, p *project, members []buildkit.Member, request *buildkit.Request) (*buildkit.Report, error) {
+func (a *app) watch(ctx context.Context, p *project, members []buildkit.Member, plan buildkit.Plan, request *buildkit.Request) (*buildkit.Report, error) {
 	display, err := newProgress(a.err, p.cfg.Progress)
 	if err != nil {
 		return nil, err
 	}
 	defer a.quote()()
 	request.Events = display.events
-	outcome, err := a.runOn(ctx, p, members, request)
+	outcome, err := a.runOn(ctx, p, members, plan, request)
 	return outcome, errors.Join(err, display.wait())
 }
