@@ -1,12 +1,11 @@
 package buildkit
 
 import (
-	"github.com/cranekit/cranekit/buildkit/cache"
-
 	"time"
 
 	"github.com/moby/buildkit/client"
 
+	"github.com/cranekit/cranekit/buildkit/cache"
 	"github.com/cranekit/cranekit/buildkit/output"
 	"github.com/cranekit/cranekit/llb"
 )

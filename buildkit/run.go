@@ -3,10 +3,6 @@
 package buildkit
 
 import (
-	"time"
-
-	"github.com/cranekit/cranekit/buildkit/cache"
-
 	"context"
 	"crypto/rand"
 	"errors"
@@ -14,6 +10,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/moby/buildkit/solver/pb"
 	digest "github.com/opencontainers/go-digest"
@@ -21,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/cranekit/cranekit/buildkit/builder"
+	"github.com/cranekit/cranekit/buildkit/cache"
 	"github.com/cranekit/cranekit/llb"
 )
 

@@ -1,11 +1,11 @@
 package buildkit
 
 import (
-	"github.com/cranekit/cranekit/buildkit/cache"
-
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/cranekit/cranekit/buildkit/cache"
 )
 
 // report puts the reports of the builders together.

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/cranekit/cranekit/buildkit/cache"
-
 	"github.com/cranekit/cranekit/config"
 )
 

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/cranekit/cranekit/buildkit/cache"
-
 	"github.com/cranekit/cranekit/cmd/ci"
 	"github.com/cranekit/cranekit/config"
 )

@@ -5,9 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cranekit/cranekit/buildkit/cache"
-
 	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/buildkit/cache"
 	"github.com/cranekit/cranekit/llb"
 )
 

@@ -3,14 +3,13 @@ package cmd
 import (
 	"fmt"
 
-	"github.com/cranekit/cranekit/buildkit/cache"
-
 	"github.com/distribution/reference"
 	dockerconfig "github.com/docker/cli/cli/config"
 	"github.com/docker/cli/cli/config/configfile"
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 
+	"github.com/cranekit/cranekit/buildkit/cache"
 	"github.com/cranekit/cranekit/config"
 )
 

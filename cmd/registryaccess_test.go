@@ -5,10 +5,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cranekit/cranekit/buildkit/cache"
-
 	"github.com/docker/cli/cli/config/configfile"
 	"github.com/docker/cli/cli/config/types"
+
+	"github.com/cranekit/cranekit/buildkit/cache"
 )
 
 // TestAccessOfDockerfiles looks at which registries' credentials a run hands

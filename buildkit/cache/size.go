@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	contentlocal "github.com/containerd/containerd/v2/plugins/content/local"
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	oci "github.com/google/go-containerregistry/pkg/v1/remote"
@@ -14,8 +15,6 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	digest "github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
-
-	contentlocal "github.com/containerd/containerd/v2/plugins/content/local"
 )
 
 const (

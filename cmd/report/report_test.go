@@ -10,9 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cranekit/cranekit/buildkit/cache"
-
 	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/buildkit/cache"
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/llb"
 )

@@ -1,12 +1,12 @@
 package buildkit
 
 import (
+	"slices"
+	"time"
+
 	digest "github.com/opencontainers/go-digest"
 
 	"github.com/cranekit/cranekit/buildkit/events"
-
-	"slices"
-
 	"github.com/cranekit/cranekit/llb"
 )
 
@@ -68,4 +68,28 @@ func (r *run) pulls() map[string]events.Pull {
 		}
 	}
 	return r.collector.Pulls(vertices)
+}
+
+// costs are what the checks of a run cost that were executed: the time in
+// which any of them ran, divided among them by the time that each took. Checks
+// that run side by side take one another's time: what each took would say that
+// two builders are twice as fast even where one had a core to spare.
+func (r *run) costs() map[string]time.Duration {
+	costs := map[string]time.Duration{}
+	var sum time.Duration
+	var spans []events.Span
+	for _, name := range r.req.Checks {
+		result := r.results[name]
+		if result.Cached || result.Took == 0 || result.Status != StatusPassed && result.Status != StatusFailed {
+			continue
+		}
+		costs[name] = result.Took
+		sum += result.Took
+		spans = append(spans, r.collector.Spans(r.digests[name])...)
+	}
+	wall := events.Union(spans)
+	for name, took := range costs {
+		costs[name] = time.Duration(float64(took) * wall.Seconds() / sum.Seconds())
+	}
+	return costs
 }

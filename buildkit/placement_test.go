@@ -12,37 +12,6 @@ import (
 	"github.com/cranekit/cranekit/buildkit/builder"
 )
 
-func on(name string, platforms ...string) Member {
-	return Member{Builder: namedBuilder{name: name}, Platforms: platforms}
-}
-
-func memberNames(members []Member) string {
-	var names []string
-	for _, m := range members {
-		names = append(names, m.Name())
-	}
-	return strings.Join(names, " ")
-}
-
-func TestDivide(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		members        []Member
-		alive, natives string
-	}{
-		"nothing said":    {[]Member{on("a"), on("b")}, "a b", ""},
-		"another":         {[]Member{on("a"), on("b", "linux/arm64"), on("c")}, "a c", "b"},
-		"first has it":    {[]Member{on("a", "linux/arm64"), on("b", "linux/arm64"), on("c", "linux/amd64")}, "a b", "c"},
-		"first has more":  {[]Member{on("a", "linux/arm64", "linux/amd64"), on("b", "linux/amd64"), on("c")}, "a c", "b"},
-		"second has more": {[]Member{on("a", "linux/arm64"), on("b", "linux/amd64", "linux/arm64")}, "a b", ""},
-	} {
-		alive, natives := divide(test.members)
-		if memberNames(alive) != test.alive || memberNames(natives) != test.natives {
-			t.Errorf("%s: %q and %q, want %q and %q", name, memberNames(alive), memberNames(natives), test.alive, test.natives)
-		}
-	}
-}
-
 // TestNative follows checks for another platform: to their builder while it is
 // there, to the others when it is gone, and never the other way round.
 func TestNative(t *testing.T) {
@@ -103,27 +72,40 @@ func TestSettle(t *testing.T) {
 	}
 }
 
-func TestChoosePlatform(t *testing.T) {
+func TestSpread(t *testing.T) {
 	t.Parallel()
-	offered := []ocispecs.Platform{{OS: "linux", Architecture: "amd64"}, {OS: "linux", Architecture: "amd64", Variant: "v2"}, {OS: "linux", Architecture: "arm64", Variant: "v8"}}
-	for want, expected := range map[string]string{"": "linux/amd64", "linux/arm64": "linux/arm64"} {
-		if p, err := choosePlatform(offered, want); err != nil || plain(p) != expected {
-			t.Errorf("%q: %s, %v", want, plain(p), err)
+	minutes := func(costs ...float64) map[string]time.Duration {
+		m := map[string]time.Duration{}
+		for i, cost := range costs {
+			m[string(rune('a'+i))] = time.Duration(cost * float64(time.Minute))
 		}
+		return m
 	}
-	if _, err := choosePlatform(offered, "linux/s390x"); err == nil || !strings.Contains(err.Error(), "runs programs for linux/amd64, linux/arm64, not for linux/s390x") {
-		t.Errorf("unknown platform: %v", err)
-	}
-}
-
-// TestRate is a regression test: what a fast builder measured was taken for
-// what an ordinary one needs.
-func TestRate(t *testing.T) {
-	t.Parallel()
-	costs := map[string]time.Duration{"clippy": 2 * time.Second}
-	Member{Weight: 4}.rate(costs)
-	Member{}.rate(costs)
-	if costs["clippy"] != 8*time.Second {
-		t.Errorf("cost %s, want 8 s", costs["clippy"])
+	four := []string{"a", "b", "c", "d"}
+	for name, test := range map[string]struct {
+		checks   []string
+		costs    map[string]time.Duration
+		weights  []float64
+		transfer time.Duration
+		at       []int
+		saved    time.Duration
+	}{
+		"one builder":             {four, minutes(4, 3, 2, 1), []float64{1}, 0, []int{0, 0, 0, 0}, 0},
+		"nothing known":           {four, nil, []float64{1, 1}, 0, []int{0, 0, 0, 0}, 0},
+		"halves":                  {four, minutes(4, 3, 2, 1), []float64{1, 1}, 0, []int{0, 1, 1, 0}, 5 * time.Minute},
+		"transfer":                {four, minutes(4, 3, 2, 1), []float64{1, 1}, time.Minute, []int{0, 1, 0, 1}, 4 * time.Minute},
+		"dear transfer":           {four, minutes(4, 3, 2, 1), []float64{1, 1}, 10 * time.Minute, []int{0, 0, 0, 0}, 0},
+		"one check":               {four[:1], minutes(4), []float64{1, 1}, 0, []int{0}, 0},
+		"one check, fast builder": {four[:1], minutes(4), []float64{1, 2}, time.Minute, []int{1}, time.Minute},
+		"weights":                 {four[:3], minutes(3, 3, 3), []float64{1, 2}, 0, []int{1, 0, 1}, 6 * time.Minute},
+		"unknown is average":      {four[:3], minutes(2, 2), []float64{1, 1}, 0, []int{0, 1, 0}, 2 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			at, saved := spread(test.checks, test.costs, test.weights, test.transfer)
+			if !slices.Equal(at, test.at) || saved.Round(time.Second) != test.saved {
+				t.Errorf("%v saves %s, want %v and %s", at, saved, test.at, test.saved)
+			}
+		})
 	}
 }

@@ -1,8 +1,7 @@
 package buildkit
 
 import (
-	"github.com/cranekit/cranekit/buildkit/cache"
-
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/cranekit/cranekit/buildkit/builder"
+	"github.com/cranekit/cranekit/buildkit/cache"
 )
 
 // group is what one builder has to do.
@@ -19,20 +19,6 @@ type group struct {
 	// platform is what the checks are run for, "" for the builder's own.
 	platform string
 	checks   []string
-}
-
-// divide separates the builders that can do all checks, among them the first,
-// from those that are for other platforms.
-func divide(members []Member) (alive, natives []Member) {
-	home := members[0].Platforms
-	for i, m := range members {
-		if i == 0 || len(m.Platforms) == 0 || len(home) > 0 && slices.Contains(m.Platforms, home[0]) {
-			alive = append(alive, m)
-		} else {
-			natives = append(natives, m)
-		}
-	}
-	return alive, natives
 }
 
 // native gives checks for a platform of a native builder to that one. It
@@ -119,9 +105,63 @@ func (s *several) settle(g group, platform ocispecs.Platform) error {
 	return nil
 }
 
-// rate makes costs that were measured on a builder those of one of weight 1.
-func (m Member) rate(costs map[string]time.Duration) {
-	for name, cost := range costs {
-		costs[name] = time.Duration(float64(cost) * m.weight())
+// spread gives each check a builder, by the index of its weight. Costs are the
+// seconds of the checks on a busy builder of weight 1; a check without one
+// takes as long as the others on average. All builders but the first begin
+// after the transfer, which is what it takes to bring them what the checks
+// stand on. The second value is what that saves beside the first builder
+// alone; all checks stay there if it is nothing.
+func spread(checks []string, costs map[string]time.Duration, weights []float64, transfer time.Duration) (at []int, saved time.Duration) {
+	at = make([]int, len(checks))
+	known := 0
+	var sum float64
+	for _, name := range checks {
+		if cost, ok := costs[name]; ok {
+			known++
+			sum += cost.Seconds()
+		}
 	}
+	if known == 0 || len(weights) < 2 {
+		return at, 0
+	}
+	cost := func(name string) float64 {
+		if c, ok := costs[name]; ok {
+			return c.Seconds()
+		}
+		return sum / float64(known)
+	}
+	order := make([]int, len(checks))
+	alone := 0.0
+	for i, name := range checks {
+		order[i] = i
+		alone += cost(name) / weights[0]
+	}
+	// The longest first, each to where it ends first (Graham, 1969).
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(cost(checks[b]), cost(checks[a])), cmp.Compare(checks[a], checks[b]))
+	})
+	ends := make([]float64, len(weights))
+	for i := range ends[1:] {
+		ends[i+1] = transfer.Seconds()
+	}
+	for _, i := range order {
+		best := 0
+		for k := range ends {
+			if ends[k]+cost(checks[i])/weights[k] < ends[best]+cost(checks[i])/weights[best] {
+				best = k
+			}
+		}
+		at[i] = best
+		ends[best] += cost(checks[i]) / weights[best]
+	}
+	together := 0.0
+	for k, end := range ends {
+		if slices.Contains(at, k) {
+			together = max(together, end)
+		}
+	}
+	if together >= alone {
+		return make([]int, len(checks)), 0
+	}
+	return at, time.Duration((alone - together) * float64(time.Second))
 }
