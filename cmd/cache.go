@@ -8,7 +8,6 @@ import (
 	"text/tabwriter"
 
 	"github.com/docker/go-units"
-	"github.com/moby/buildkit/client"
 	"github.com/spf13/cobra"
 
 	"github.com/cranekit/cranekit/buildkit/builder"
@@ -39,7 +38,7 @@ builder in use keeps on its own disk. Pruning touches no shared cache.`,
 					return usageError{fmt.Errorf("--keep-storage %s is no size (write 500MB or 10GB)", keep)}
 				}
 			}
-			return a.withClient(c, func(ctx context.Context, bk *client.Client) error { return a.cachePrune(ctx, bk, limit, all) })
+			return a.withClient(c, func(ctx context.Context, bk *builder.Client) error { return a.cachePrune(ctx, bk, limit, all) })
 		},
 	}
 	prune.Flags().StringVar(&keep, "keep-storage", "", "keep up to this `size`, current dependencies first: 500MB, 10GB")
@@ -53,7 +52,7 @@ builder in use keeps on its own disk. Pruning touches no shared cache.`,
 
 // withClient calls f with a client of the builder that a run would use, or of
 // each of several.
-func (a *app) withClient(c *cobra.Command, f func(context.Context, *client.Client) error) error {
+func (a *app) withClient(c *cobra.Command, f func(context.Context, *builder.Client) error) error {
 	cfg, err := a.load(c.Context(), c.Flags())
 	if err != nil {
 		return err
@@ -73,7 +72,7 @@ func (a *app) withClient(c *cobra.Command, f func(context.Context, *client.Clien
 	return nil
 }
 
-func withBuilder(ctx context.Context, choice builder.Choice, f func(context.Context, *client.Client) error) error {
+func withBuilder(ctx context.Context, choice builder.Choice, f func(context.Context, *builder.Client) error) error {
 	b, _, err := builder.Select(ctx, choice)
 	if err != nil {
 		return usageError{err}
@@ -88,7 +87,7 @@ func withBuilder(ctx context.Context, choice builder.Choice, f func(context.Cont
 }
 
 // cacheUsage prints a line per type of record, the largest first.
-func (a *app) cacheUsage(ctx context.Context, bk *client.Client) error {
+func (a *app) cacheUsage(ctx context.Context, bk *builder.Client) error {
 	records, err := bk.DiskUsage(ctx)
 	if err != nil {
 		return fmt.Errorf("asking the builder for its cache: %w", err)
@@ -127,7 +126,7 @@ func (a *app) cacheUsage(ctx context.Context, bk *client.Client) error {
 
 // cachePrune removes what is not in use until no more than limit bytes are
 // left.
-func (a *app) cachePrune(ctx context.Context, bk *client.Client, limit int64, all bool) error {
+func (a *app) cachePrune(ctx context.Context, bk *builder.Client, limit int64, all bool) error {
 	removed, err := builder.Prune(ctx, bk, limit, all)
 	if err != nil {
 		return err

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/util/disk"
 
 	"github.com/cranekit/cranekit/buildkit/builder"
@@ -77,7 +76,7 @@ func (d *doctor) builder(ctx context.Context, choice builder.Choice) {
 const snapshotterLabel = "org.mobyproject.buildkit.worker.snapshotter"
 
 // runtime tells how the builder runs containers.
-func (d *doctor) runtime(ctx context.Context, c *client.Client) {
+func (d *doctor) runtime(ctx context.Context, c *builder.Client) {
 	workers, err := c.ListWorkers(ctx)
 	if err == nil && len(workers) == 0 {
 		err = errors.New("it has no worker")

@@ -19,6 +19,9 @@ import (
 // be started.
 var ErrUnreachable = errors.New("builder unreachable")
 
+// Client talks to a BuildKit.
+type Client = client.Client
+
 // Builder is a place where BuildKit runs.
 type Builder interface {
 	// Name is what reports call it: "embedded", "unix:///…".
