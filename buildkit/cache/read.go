@@ -47,7 +47,7 @@ func (s *Set) probeEntry(ctx context.Context, entry *gateway.CacheOptionsEntry) 
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, probeTimeout, errNoAnswer)
 	defer cancel()
-	there, refused := ask(ctx, *entry)
+	there, refused := askService(ctx, *entry)
 	if ctx.Err() != nil {
 		return false, context.Cause(ctx)
 	}
