@@ -38,7 +38,7 @@ var layers = map[string][]string{
 	"buildkit/events":       {"buildkit/sanitize"},
 	"buildkit/output":       {"buildkit/sanitize"},
 	"buildkit/sanitize":     {},
-	"buildkit/source":       {"config/git", "config/repofs"},
+	"buildkit/source":       {"config/cargo", "config/git", "config/repofs"},
 	"cmd":                   {"buildkit", "cmd/ci", "cmd/internal", "cmd/report", "cmd/scaffold", "cmd/trust", "config", "images", "llb"},
 	"cmd/ci":                {},
 	"cmd/cranekit":          {"cmd"},

@@ -6,7 +6,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/cranekit/cranekit/buildkit/source"
 	"github.com/cranekit/cranekit/config"
@@ -60,7 +59,7 @@ func open(ctx context.Context, cfg *config.Config) (*project, error) {
 	p := &project{cfg: cfg, ws: ws, skeleton: skeleton, base: filepath.Join("/", filepath.FromSlash(ws.Base))}
 	p.dirs = []string{relative(p.base, root)}
 	for _, pkg := range ws.Packages {
-		if !within(pkg.Dir, p.dirs[0]) {
+		if !cargo.Within(pkg.Dir, p.dirs[0]) {
 			p.dirs = append(p.dirs, pkg.Dir)
 		}
 	}
@@ -88,10 +87,6 @@ func relative(base, dir string) string {
 		return "."
 	}
 	return filepath.ToSlash(rel)
-}
-
-func within(dir, parent string) bool {
-	return parent == "." || dir == parent || strings.HasPrefix(dir, parent+"/")
 }
 
 // tree lists the source. Files that cargo reads belong to it even where git

@@ -46,7 +46,7 @@ func Sources(checks []config.Check, skeleton *cargo.Skeleton) []Source {
 	if len(skeleton.Real) > 0 {
 		real := skeleton.Real
 		all = append(all, Source{Name: sourceReal, Match: func(file string) bool {
-			return slices.ContainsFunc(real, func(dir string) bool { return below(file, dir) })
+			return slices.ContainsFunc(real, func(dir string) bool { return cargo.Within(file, dir) })
 		}})
 	}
 	if len(skeleton.Carried) > 0 {
@@ -131,10 +131,6 @@ func rustSource(file string) bool {
 	default:
 		return strings.HasSuffix(base, ".rs") || path.Base(path.Dir(file)) == ".cargo"
 	}
-}
-
-func below(file, dir string) bool {
-	return dir == "." || file == dir || strings.HasPrefix(file, dir+"/")
 }
 
 // local is a source as BuildKit sees it. Each has a hint of its own: the

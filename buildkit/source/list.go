@@ -6,9 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/moby/patternmatcher"
+
+	"github.com/cranekit/cranekit/config/cargo"
 )
 
 // Options select the files of a [Tree].
@@ -63,7 +64,7 @@ func filterFiles(root string, files []string, o Options) ([]string, error) {
 	}
 	var kept []string
 	for _, file := range files {
-		dropped := slices.ContainsFunc(o.Drop, func(dir string) bool { return file == dir || strings.HasPrefix(file, dir+"/") })
+		dropped := slices.ContainsFunc(o.Drop, func(dir string) bool { return cargo.Within(file, dir) })
 		excluded, err := exclude.MatchesOrParentMatches(file)
 		if err != nil {
 			return nil, fmt.Errorf("source.exclude: %w", err)

@@ -9,7 +9,7 @@ import (
 func (m *manifest) checkTargets() error {
 	check := func(value any, keys ...string) error {
 		name, ok := value.(string)
-		if !ok || path.IsAbs(name) || within(path.Join(m.dir, name), m.bound) {
+		if !ok || path.IsAbs(name) || Within(path.Join(m.dir, name), m.bound) {
 			return nil
 		}
 		return m.errorAt(fmt.Errorf("path %q leads out of the repository; allow it with --trust paths", name), keys...)

@@ -14,7 +14,7 @@ import (
 func (r *configReader) resolve(name string) (final string, links []string, err error) {
 	const most = 40
 	for at := r.base; ; {
-		if !within(name, r.base) {
+		if !Within(name, r.base) {
 			return "", links, errOutside
 		}
 		if at == name {
@@ -78,15 +78,15 @@ func (r *configReader) add(name string, size int64) error {
 // directoryAt carries a directory, all of it or nothing.
 func (n namer) directoryAt(dir string, keys []string) error {
 	r := n.r
-	if within(r.g.root, dir) {
+	if Within(r.g.root, dir) {
 		return errOwn
 	}
 	for at := range r.g.locals {
-		if within(at, dir) {
+		if Within(at, dir) {
 			return errOwn
 		}
 	}
-	if within(dir, path.Join(r.g.root, "target")) {
+	if Within(dir, path.Join(r.g.root, "target")) {
 		return errTarget
 	}
 	sizes := map[string]int64{}

@@ -76,7 +76,7 @@ func (g *graph) readConfig(base string, settings []string) (*configuration, erro
 // read adds one configuration file and what it includes. dir is what its
 // relative paths are relative to.
 func (r *configReader) read(name, dir string) (found bool, err error) {
-	if r.seen[name] || !inside(name) || !within(name, r.base) {
+	if r.seen[name] || !inside(name) || !Within(name, r.base) {
 		return false, nil
 	}
 	text, err := readFile(r.g.fsys, name)
@@ -102,10 +102,10 @@ func (r *configReader) read(name, dir string) (found bool, err error) {
 	var included []string
 	for _, include := range includes(m.doc["include"]) {
 		file := path.Join(path.Dir(name), include)
-		if !within(file, r.g.bound) {
+		if !Within(file, r.g.bound) {
 			return false, m.errorAt(fmt.Errorf("include %q leads out of the repository; allow it with --trust paths", include), "include")
 		}
-		if path.IsAbs(include) || !within(file, r.base) {
+		if path.IsAbs(include) || !Within(file, r.base) {
 			r.leave(m, []string{"include"}, include, errOutside)
 			continue
 		}
@@ -149,7 +149,7 @@ func (r *configReader) addSources(m *manifest) error {
 			if err != nil {
 				return m.errorAt(err, "source", source, key)
 			}
-			if !within(dir, r.base) {
+			if !Within(dir, r.base) {
 				r.leave(m, []string{"source", source, key}, name, errOutside)
 				continue
 			}
@@ -209,7 +209,7 @@ func stripCredentials(registry table) {
 // smallFile returns name when it is a small file below base that is reached
 // without symbolic links, which could lead anywhere; else nil.
 func (r *configReader) smallFile(name string) (*File, error) {
-	if !fs.ValidPath(name) || !within(name, r.base) {
+	if !fs.ValidPath(name) || !Within(name, r.base) {
 		return nil, nil
 	}
 	switch path.Base(name) {

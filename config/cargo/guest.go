@@ -20,7 +20,7 @@ type Guest struct {
 // w was loaded with. Files that w has itself are left out.
 func (w *Workspace) Guest(fsys fs.FS, lock string, skeleton *Skeleton) (Guest, error) {
 	dir := path.Dir(lock)
-	if path.Base(lock) != "Cargo.lock" || !within(dir, w.Base) {
+	if path.Base(lock) != "Cargo.lock" || !Within(dir, w.Base) {
 		return Guest{}, fmt.Errorf("%s is no Cargo.lock in the repository", lock)
 	}
 	g, err := LoadWithin(fsys, dir, w.Base, w.Base)
@@ -45,7 +45,7 @@ func (w *Workspace) Guest(fsys fs.FS, lock string, skeleton *Skeleton) (Guest, e
 	}
 	for _, file := range files {
 		known := slices.ContainsFunc(skeleton.Files, func(f File) bool { return f.Path == file.Path }) ||
-			slices.ContainsFunc(skeleton.Real, func(dir string) bool { return within(file.Path, dir) })
+			slices.ContainsFunc(skeleton.Real, func(dir string) bool { return Within(file.Path, dir) })
 		if !known && path.Base(path.Dir(file.Path)) != ".cargo" && !slices.Contains(own.Named, file.Path) {
 			guest.Files = append(guest.Files, file)
 		}

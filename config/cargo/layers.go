@@ -109,7 +109,7 @@ func (w *Workspace) apart(closure []int) bool {
 	for _, i := range closure {
 		p := &w.Packages[i]
 		holds := slices.ContainsFunc(w.Packages, func(other Package) bool {
-			return other.Dir != p.Dir && within(other.Dir, p.Dir)
+			return other.Dir != p.Dir && Within(other.Dir, p.Dir)
 		})
 		if holds || p.Dir == w.Dir || p.script && readsWorkspace(p.manifest) {
 			return false

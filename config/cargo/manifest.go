@@ -47,7 +47,7 @@ func (m *manifest) join(name string) (string, error) {
 	if !inside(dir) {
 		return "", fmt.Errorf("path %q leads out of the file system", name)
 	}
-	if !within(dir, m.bound) {
+	if !Within(dir, m.bound) {
 		return "", fmt.Errorf("path %q leads out of the repository; allow it with --trust paths", name)
 	}
 	return dir, nil
@@ -71,7 +71,7 @@ func (m *manifest) workspaceRoot(dir string) string {
 // excluded follows cargo: a package below an entry of `exclude` is no member,
 // unless an entry of `members` names a directory around it literally.
 func excluded(ws table, root, dir string) bool {
-	below := func(entry string) bool { return within(dir, path.Join(root, entry)) }
+	below := func(entry string) bool { return Within(dir, path.Join(root, entry)) }
 	return slices.ContainsFunc(stringsOf(ws["exclude"]), below) &&
 		!slices.ContainsFunc(stringsOf(ws["members"]), below)
 }
@@ -155,7 +155,7 @@ func (ms *manifests) pointed(m *manifest, root string) (*manifest, error) {
 	if !inside(root) {
 		return nil, m.errorAt(errors.New("package.workspace leads out of the file system"), "package", "workspace")
 	}
-	if !within(root, ms.bound) {
+	if !Within(root, ms.bound) {
 		return nil, m.errorAt(errors.New("package.workspace leads out of the repository; allow it with --trust paths"), "package", "workspace")
 	}
 	ws, err := ms.read(root)

@@ -136,7 +136,7 @@ func (g *graph) addMember(dir string, follow bool) error {
 		if m == nil || packageTable(m.doc) == nil {
 			return p.errorAt(fmt.Errorf("path dependency %q has no package in %s", keys[len(keys)-1], g.relative(path.Join(dep, "Cargo.toml"))), keys...)
 		}
-		if !within(dep, g.root) {
+		if !Within(dep, g.root) {
 			ws, err := g.workspaceOf(dep)
 			if err != nil || ws != g.rootDoc {
 				return err

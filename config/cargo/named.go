@@ -132,7 +132,7 @@ func (n namer) relative(name string, keys []string) error {
 	if _, err := fs.Lstat(n.r.g.fsys, at); err == nil || !strings.ContainsAny(name, "*?[") {
 		return n.carry(at, keys, true)
 	}
-	if !within(at, n.r.base) {
+	if !Within(at, n.r.base) {
 		n.r.leave(n.m, keys, name, errOutside)
 		return nil
 	}
@@ -216,7 +216,7 @@ func (n namer) carry(name string, keys []string, directory bool) error {
 	if errors.Is(err, errOutside) {
 		// What is not there is so for cargo, too, as far as that can be seen.
 		info, err := fs.Stat(r.g.fsys, name)
-		if directory && !within(name, r.g.bound) || err == nil && (directory || !info.IsDir()) {
+		if directory && !Within(name, r.g.bound) || err == nil && (directory || !info.IsDir()) {
 			r.leave(n.m, keys, relPath(r.g.root, name), errOutside)
 		}
 	}

@@ -8,8 +8,9 @@ import (
 // Paths here are those of an [io/fs.FS]: slash-separated, clean, relative to
 // its root, which is ".".
 
-// within reports whether dir is base or lies below it.
-func within(dir, base string) bool {
+// Within reports whether dir is base or lies below it. Both are clean and
+// slash-separated; "." is above all that is relative.
+func Within(dir, base string) bool {
 	return base == "." || dir == base || strings.HasPrefix(dir, base+"/")
 }
 
@@ -20,7 +21,7 @@ func inside(name string) bool {
 
 // commonDir returns the nearest directory that holds both a and b.
 func commonDir(a, b string) string {
-	for !within(b, a) {
+	for !Within(b, a) {
 		a = path.Dir(a)
 	}
 	return a

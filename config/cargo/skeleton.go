@@ -131,7 +131,7 @@ func (c *cleaner) virtualRoot() ([]byte, error) {
 func (c *cleaner) memberPattern(dir string) string {
 	escape := "*?[]"
 	for i := range c.w.Packages {
-		if p := &c.w.Packages[i]; !p.Member && p.Dir != dir && within(p.Dir, dir) {
+		if p := &c.w.Packages[i]; !p.Member && p.Dir != dir && Within(p.Dir, dir) {
 			last, _ := utf8.DecodeLastRuneInString(dir)
 			escape += string(last)
 			break
