@@ -1,5 +1,6 @@
-// Package buildkit runs graphs on BuildKit: builders, sessions, one build per
-// run, and what comes out of it. It does not know what a check means.
+// Package buildkit runs graphs on one builder or several: it opens them, pins
+// toolchains there, and solves each check in a build of its own. It does not know
+// what a check means.
 package buildkit
 
 import (
