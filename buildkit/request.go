@@ -81,7 +81,7 @@ type Result struct {
 	// Builder is the name of the one of several that gave the answer, "" where
 	// there is one only.
 	Builder string
-	// Cached says that the builder had the result already.
+	// Cached is set when the builder had the result already.
 	Cached bool
 	// Took is the time that the check's own vertex ran.
 	Took time.Duration

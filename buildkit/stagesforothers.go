@@ -24,7 +24,7 @@ type lead struct {
 	err   error // read when ready is closed
 }
 
-// errUnled says that a builder did not get what it waited for. Its checks have
+// errUnled is for a builder that did not get what it waited for. Its checks have
 // to run elsewhere, or there without help.
 var errUnled = errors.New("the builder that compiles the dependencies had none to give")
 

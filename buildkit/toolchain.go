@@ -20,7 +20,7 @@ import (
 	"github.com/cranekit/cranekit/llb"
 )
 
-// ErrRegistry says that a registry, of images or of crates, could not be
+// ErrRegistry is for a registry, of images or of crates, that could not be
 // reached. Trying again can help.
 var ErrRegistry = errors.New("registry unreachable")
 

@@ -109,7 +109,7 @@ func readBuildx(name string, getenv func(string) string) (buildxInstance, error)
 	return instance, nil
 }
 
-// isBuildx says that a choice is one of [BuildxNames], or a node of it.
+// isBuildx reports whether a choice is one of [BuildxNames], or a node of it.
 func isBuildx(spec string, getenv func(string) string) bool {
 	name, _, _ := strings.Cut(spec, "/")
 	return slices.Contains(BuildxNames(getenv), name)

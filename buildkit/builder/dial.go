@@ -84,7 +84,7 @@ func ours() []error {
 	return []error{net.ErrClosed, os.ErrClosed, os.ErrDeadlineExceeded, context.Canceled}
 }
 
-// watching says that the client has no answer yet.
+// watching reports whether the client has no answer yet.
 func (w *watcher) watching() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -42,7 +42,7 @@ type Address struct {
 	ServerName string
 }
 
-// secure says that the connection is TLS.
+// secure reports whether the connection is TLS.
 func (a Address) secure() bool { return a.CA+a.Cert+a.Key+a.ServerName != "" }
 
 // remote is a BuildKit that somebody else runs.
@@ -87,7 +87,7 @@ func (r remote) Name() string {
 // Close has nothing to let go of: connections belong to their clients.
 func (remote) Close() error { return nil }
 
-// plaintext says that others on the network can read along, or answer.
+// plaintext reports whether others on the network can read along, or answer.
 func (r remote) plaintext() bool {
 	if r.url.Scheme != "tcp" || r.address.secure() {
 		return false

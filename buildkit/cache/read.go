@@ -94,7 +94,7 @@ func again(try func() error) error {
 type reading struct {
 	// message is its error, "" when the record was read.
 	message string
-	// layers says that it told how many layers it found, which it does for an
+	// layers is set when it told how many layers it found, which it does for an
 	// azblob cache that has the record.
 	layers bool
 }

@@ -104,7 +104,7 @@ func (c *Collector) addVertex(event *client.Vertex, from source) {
 	}
 }
 
-// reportedBy says that the build is the one that reports the vertex: the first
+// reportedBy reports whether the build is the one that reports the vertex: the first
 // that did.
 func (v *vertex) reportedBy(from source) bool {
 	if v.reporter == nil {
