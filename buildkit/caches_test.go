@@ -88,7 +88,7 @@ func small(t *testing.T, address string, content []byte, caches ...cache.Cache) 
 	r := &run{
 		req:        Request{Checks: []string{"one", "two"}, Output: t.TempDir(), Caches: caches},
 		results:    map[string]Result{},
-		connection: &connection{client: c, options: &client.SolveOpt{}, collector: events.NewCollector()},
+		connection: &connection{client: c, options: &client.SolveOpt{}, collector: events.NewCollector(nil)},
 		id:         rand.Text(), digests: map[string]digest.Digest{}, defs: map[string]*pb.Definition{},
 		records: map[string]string{}, graph: &llb.Graph{Nodes: nodes},
 	}

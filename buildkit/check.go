@@ -46,6 +46,7 @@ func (r *run) check(ctx context.Context, n *llb.Node) Result {
 	case err != nil && result.Dir == "" && result.Err == nil:
 		result.Status, result.Err = StatusError, unreachable(err)
 	}
+	result.Err = r.req.Mask.Error(result.Err)
 	ran, took := r.collector.Executed(r.digests[n.Name])
 	result.Cached, result.Took = !ran && result.Status == StatusPassed, took
 	return result
@@ -156,7 +157,7 @@ func (r *run) explain(ctx context.Context, gc gateway.Client, n *llb.Node, dir s
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(file, reasons, 0o644)
+	return os.WriteFile(file, []byte(r.req.Mask.String(string(reasons))), 0o644)
 }
 
 // failure tells a red check from one that could not be run, and fetches the
@@ -235,5 +236,5 @@ func (r *run) place(n *llb.Node) output.Place {
 		limits = output.DefaultLimits()
 	}
 	name := filepath.Join(strings.Fields(n.Name)...)
-	return output.Place{Output: r.req.Output, Name: name, Previous: r.req.Previous, Limits: limits}
+	return output.Place{Output: r.req.Output, Name: name, Previous: r.req.Previous, Limits: limits, Mask: r.req.Mask}
 }

@@ -32,6 +32,8 @@ type connection struct {
 	toolchains map[string]Toolchain
 	layouts    map[string]llb.Base
 	collector  *events.Collector
+	// insecure is that of the inputs.
+	insecure bool
 	// events gets what builds tell, in a form that can be shown; it may be nil.
 	events chan<- *client.SolveStatus
 }
@@ -45,7 +47,7 @@ func open(ctx context.Context, b builder.Builder, in Inputs, passed chan<- *clie
 	}
 	c := &connection{
 		builder: b, options: options, toolchains: in.Toolchains, layouts: layouts,
-		collector: events.NewCollector(), events: passed,
+		collector: events.NewCollector(in.Mask), events: passed, insecure: in.Insecure,
 	}
 	if c.client, err = b.Client(ctx); err != nil {
 		return nil, err

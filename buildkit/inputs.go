@@ -16,6 +16,7 @@ import (
 	"github.com/moby/buildkit/session/sshforward/sshprovider"
 	"github.com/tonistiigi/fsutil"
 
+	"github.com/cranekit/cranekit/buildkit/sanitize"
 	"github.com/cranekit/cranekit/buildkit/source"
 	"github.com/cranekit/cranekit/llb"
 )
@@ -30,6 +31,11 @@ type Inputs struct {
 	Sources []llb.Source
 	// Secrets are handed to the vertices that ask for them, by id.
 	Secrets map[string][]byte
+	// Mask covers secrets in all that comes from the builder; nil covers nothing.
+	Mask *sanitize.Mask
+	// Insecure asks the builder for its entitlement security.insecure: a check
+	// has no sandbox.
+	Insecure bool
 	// Docker is the configuration of docker, which has the credentials of
 	// registries; nil for none.
 	Docker *configfile.ConfigFile

@@ -27,6 +27,13 @@ func (r *run) report() *Report {
 	}
 	if r.caches != nil {
 		report.Caches = r.caches.Facts(r.pulls())
+		for i := range report.Caches {
+			problems := slices.Clone(report.Caches[i].Problems)
+			for j := range problems {
+				problems[j] = r.req.Mask.String(problems[j])
+			}
+			report.Caches[i].Problems = problems
+		}
 	}
 	report.Nodes = r.facts(r.needed())
 	report.Costs = r.costs()

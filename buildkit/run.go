@@ -78,13 +78,18 @@ func (r *run) build(ctx context.Context, b builder.Builder) (err error) {
 	if r.req.Events != nil {
 		defer close(r.req.Events)
 	}
+	defer func() { err = r.req.Mask.Error(err) }()
 	if r.connection, err = open(ctx, b, r.req.Inputs, r.req.Events); err != nil {
 		return err
 	}
 	defer r.close()
+	if err := r.entitled(ctx); err != nil {
+		return err
+	}
 	if err := r.prepare(ctx); err != nil {
 		return err
 	}
+	r.entitle(true)
 	r.useCaches(ctx)
 	defer r.caches.Wait()
 	if err := r.follow.wait(ctx); err != nil {

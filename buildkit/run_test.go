@@ -32,7 +32,7 @@ func TestJobsInOrder(t *testing.T) {
 		graph.Nodes = append(graph.Nodes, &llb.Node{Name: name, Role: llb.RoleCheck})
 		r.req.Checks = append(r.req.Checks, name)
 	}
-	r.graph, r.connection = graph, &connection{collector: events.NewCollector()}
+	r.graph, r.connection = graph, &connection{collector: events.NewCollector(nil)}
 	r.useCaches(ctx)
 	r.checks(ctx)
 	if !slices.Equal(ended, r.req.Checks) {

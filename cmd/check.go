@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -206,7 +207,8 @@ func (p *project) request(ctx context.Context, selected []string, j *judge) (*bu
 	return &buildkit.Request{
 		Inputs: buildkit.Inputs{
 			Toolchains: p.toolchains(selected), Tree: tree, Sources: llb.Sources(p.chosen(selected), p.skeleton),
-			SSH: p.cfg.Fetch.SSH, Secrets: secrets,
+			SSH: p.cfg.Fetch.SSH, Secrets: secrets, Mask: mask(p.cfg, secrets),
+			Insecure: slices.ContainsFunc(p.chosen(selected), func(c config.Check) bool { return c.Insecure }),
 		},
 		Checks: selected, Afterwards: p.publication.afterwards(),
 		Output: p.cfg.Output, Previous: previousDir, Limits: outputLimits(p.cfg.Checks), Jobs: p.cfg.Jobs, FailFast: p.cfg.FailFast, Done: j.done,

@@ -20,7 +20,7 @@ func (l *loader) fillCheck(c *Config, check *Check) {
 	}
 	l.viper.SetDefault(prefix+"tests", true)
 	l.viper.SetDefault(prefix+"deps", "test")
-	for _, k := range slices.Concat(settingsKeys("", nil), limitKeys("", nil)) {
+	for _, k := range slices.Concat(settingsKeys("", nil), limitKeys("", nil), userKeys("", nil)) {
 		l.viper.SetDefault(prefix+k.path, l.viper.Get("common."+k.path))
 	}
 	l.exclude(prefix+"features", prefix+"all-features")
@@ -49,7 +49,7 @@ func (l *loader) fillCheck(c *Config, check *Check) {
 // anyKind are the keys that checks of every kind have beside those that are
 // in common too.
 func anyKind() []string {
-	return []string{"kind", "matrix", "source.include", "source.exclude", "network", "cache", "max-age", "secrets"}
+	return []string{"kind", "matrix", "source.include", "source.exclude", "network", "insecure", "cache", "max-age", "secrets"}
 }
 
 // kindOf finds the kind of a check: the one that is given or else that of the

@@ -23,6 +23,8 @@ type Config struct {
 	Common    Settings
 	// Limits are those of every check that has none of its own.
 	Limits Limits
+	// User is that of every check that has none of its own.
+	User string
 	// Checks are in the order of the file; without the key they are clippy,
 	// package and tarpaulin. A check that runs on legs of the matrix is here
 	// once per leg.
@@ -190,6 +192,10 @@ type Check struct {
 	Source Source
 	// Network lets the check out.
 	Network bool
+	// Insecure lifts the sandbox for the check.
+	Insecure bool
+	// User is the user that runs the check, a name or UID[:GID]; "" for root.
+	User string
 	// Cache lets a green result stand while nothing has changed, MaxAge for how
 	// long, 0 for ever.
 	Cache  bool

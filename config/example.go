@@ -52,6 +52,8 @@ func exampleChecks() []exampleCheck {
 				{"source.include", "[]"},
 				{"source.exclude", "[docs/**]"},
 				{"network", "false"},
+				{"user", "true"},
+				{"insecure", "false"},
 				{"cache", "true"},
 				{"max-age", "0"},
 				{"secrets", "{}"},
@@ -119,7 +121,7 @@ type exampleWriter struct {
 func (w *exampleWriter) checks() {
 	w.WriteString("\n")
 	w.comment(0, "The checks, by name. Without this key they are clippy, package and tarpaulin.")
-	for _, k := range slices.Concat(settingsKeys(checkPrefix, nil), limitKeys(checkPrefix, nil)) {
+	for _, k := range slices.Concat(settingsKeys(checkPrefix, nil), limitKeys(checkPrefix, nil), userKeys(checkPrefix, nil)) {
 		w.told = append(w.told, k.path) // in common
 	}
 	w.WriteString("checks:\n")

@@ -67,8 +67,10 @@ func (k *key) leaf() string {
 func keys() []key {
 	ofCommon := func(c *Config, _ *Check) *Settings { return &c.Common }
 	ofCheck := func(_ *Config, c *Check) *Settings { return &c.Settings }
-	common := slices.Concat(settingsKeys("common.", ofCommon), limitKeys("common.", func(c *Config, _ *Check) *Limits { return &c.Limits }))
-	own := slices.Concat(settingsKeys(checkPrefix, ofCheck), limitKeys(checkPrefix, func(_ *Config, c *Check) *Limits { return &c.Limits }))
+	common := slices.Concat(settingsKeys("common.", ofCommon), limitKeys("common.", func(c *Config, _ *Check) *Limits { return &c.Limits }),
+		userKeys("common.", func(c *Config, _ *Check) any { return &c.User }))
+	own := slices.Concat(settingsKeys(checkPrefix, ofCheck), limitKeys(checkPrefix, func(_ *Config, c *Check) *Limits { return &c.Limits }),
+		userKeys(checkPrefix, func(_ *Config, c *Check) any { return &c.User }))
 	legs := slices.Concat(legKeys(), settingsKeys(legPrefix, ofCheck))
 	return slices.Concat(placeKeys(), fetchKeys(), networkKeys(), common, checkKeys(), ageKeys(), own, legs, imageKeys(), runKeys(), builderKeys(builderPrefix, nil))
 }
@@ -236,10 +238,6 @@ func runKeys() []key {
 		},
 	}
 }
-
-// HasKey reports whether there is a key with the path, such as
-// "checks.<name>.network".
-func HasKey(path string) bool { return find(keys(), path) != nil }
 
 // find returns the row with the path, or nil.
 func find(table []key, path string) *key {

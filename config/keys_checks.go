@@ -4,11 +4,11 @@ import "slices"
 
 // secretDoc describes the values of a map of secrets.
 const secretDoc = "Secrets by name: `env:NAME` sets the variable from cranekit's own environment, `file:PATH` gives a file as `/run/secrets/<name>`. " +
-	"Their values are in no cache key, and in a layer or log only where a command of the step prints or writes them."
+	"Their values are in no cache key, and `***` stands where a log or another text would have them."
 
 // checkKeys are the keys that a check has beside those of [Settings].
 func checkKeys() []key {
-	return slices.Concat(commandKeys(), scriptKeys(), restKeys())
+	return slices.Concat(commandKeys(), scriptKeys(), restKeys(), insecureKeys())
 }
 
 // commandKeys are the keys of what a check runs.

@@ -47,7 +47,7 @@ func sections() []section {
 	for _, k := range placeKeys() {
 		place.Keys = append(place.Keys, k.row())
 	}
-	for _, k := range slices.Concat(settingsKeys("common.", nil), limitKeys("common.", nil)) {
+	for _, k := range slices.Concat(settingsKeys("common.", nil), limitKeys("common.", nil), userKeys("common.", nil)) {
 		common.Keys = append(common.Keys, k.row())
 	}
 	for _, k := range slices.Concat(checkKeys(), ageKeys()) {
@@ -57,7 +57,7 @@ func sections() []section {
 		run.Keys = append(run.Keys, k.row())
 	}
 	legs := section{Title: "matrix"}
-	legs.Text = "A map from the names of legs to their settings: any key of `common` but the limits, and those below. Each check runs\n" +
+	legs.Text = "A map from the names of legs to their settings: any key of `common` but the limits and `user`, and those below. Each check runs\n" +
 		"once for every leg, as `clippy@musl` for instance, with the leg's settings over its own; `checks.<name>.matrix` chooses\n" +
 		"others. Legs with the same toolchain and settings share everything they can."
 	for _, k := range legKeys() {

@@ -20,6 +20,8 @@ func (t typ) schema() (*schema, error) {
 	switch t {
 	case textKey, pathKey:
 		return &schema{Type: text}, nil
+	case userKey:
+		return &schema{Type: []string{"string", "integer", "boolean"}}, nil
 	case boolKey:
 		return &schema{Type: []string{"boolean"}}, nil
 	case intKey:
@@ -81,6 +83,8 @@ func schemaRules() []rule {
 		{path: ".packages", values: `^\S+$`},
 		{path: ".exclude", values: `^\S+$`},
 		{path: ".env", names: variable},
+		{path: "common.user", values: orEmpty(userName.String())},
+		{path: checkPrefix + "user", values: orEmpty(userName.String())},
 		{path: ".retries", most: 20},
 		{path: ".cpus", most: 4096},
 		{path: checkPrefix + "matrix", values: leg.String()},

@@ -55,6 +55,7 @@ common.tmp-size: 0 # default
 common.shm-size: 0 # default
 common.output-size: 4GiB # default
 common.output-files: 100000 # default
+common.user: "" # default
 checks.clippy.kind: clippy # default
 checks.clippy.args: [-x, a b] # crane.yaml:2
 checks.clippy.env.A: "1" # crane.yaml:2

@@ -23,6 +23,7 @@ func trustOfKeys() map[string][]Trust {
 		"common.env":                       {TrustNetwork},
 		checkPrefix + "network":            {TrustNetwork},
 		checkPrefix + "secrets":            {TrustSecrets},
+		checkPrefix + "insecure":           {TrustInsecure},
 		legPrefix + "toolchain.image":      {TrustToolchain},
 		legPrefix + "toolchain.oci-layout": {TrustPaths, TrustToolchain},
 		"image.oci-layout":                 {TrustPaths},
@@ -61,7 +62,7 @@ func freeKeys() []string {
 	settings := []string{
 		"profile", "features", "all-features", "no-default-features", "target", "packages", "exclude", "rustflags", "env", "member-layers",
 	}
-	for _, leaf := range slices.Concat(settings, []string{"timeout", "retries", "memory", "cpus", "tmp-size", "shm-size"}) {
+	for _, leaf := range slices.Concat(settings, []string{"timeout", "retries", "memory", "cpus", "tmp-size", "shm-size", "user"}) {
 		if leaf != "env" {
 			free = append(free, "common."+leaf)
 		}

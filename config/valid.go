@@ -194,7 +194,7 @@ func secret(e entry) (message, hint string) {
 	case kind == "env" && variableName.MatchString(source):
 		return variable(entry{name: e.name})
 	case kind == "file" && source != "":
-		if strings.ContainsAny(e.name, "/\\,\x00") || e.name == "." || e.name == ".." || e.name == "cranekit" {
+		if strings.ContainsAny(e.name, "/\\,\x00\n") || e.name == "." || e.name == ".." || e.name == "cranekit" {
 			return fmt.Sprintf("%q is not the name of a file", e.name), ""
 		}
 		return "", ""

@@ -26,6 +26,7 @@ const (
 	sizeKey                // Size
 	cachesKey              // []CacheEntry; in text form as buildx takes it
 	pathsKey               // []string, each made absolute; text is one path
+	userKey                // string; true is a user that is made, false is none
 )
 
 // entry is one value of a key of type mapKey.
@@ -37,7 +38,7 @@ func (t typ) String() string {
 		"text", "a path", "true or false", "a whole number", "a number",
 		"a list", "text or a list", "text or a list", "a map",
 		"a duration such as 90s or 30m", "a size such as 512MiB", "a list of maps",
-		"a path or a list of paths",
+		"a path or a list of paths", "true, false or text",
 	}[t]
 }
 
@@ -52,6 +53,8 @@ func (t typ) tags() string {
 		return "!!int !!float"
 	case mapKey:
 		return "!!str !!int !!float !!bool !!timestamp"
+	case userKey:
+		return "!!str !!int !!bool"
 	case listKey:
 		return ""
 	default:
@@ -105,6 +108,14 @@ func (t typ) parse(s string) (any, error) {
 		return t.parseList(s)
 	case cachesKey:
 		return parseCaches(s)
+	case userKey:
+		switch strings.ToLower(s) {
+		case "true":
+			return madeUser, nil
+		case "false":
+			return "", nil
+		}
+		return s, nil
 	default:
 		return s, nil
 	}

@@ -32,12 +32,13 @@ func (b *builder) check(c config.Check) error {
 	if !c.Network && !k.Source {
 		env = b.offline(env, c.Settings)
 	}
-	shared := append(b.surroundings(c), b.sourceMount(k, sourceOf(k, c).Name))
+	shared := append(b.surroundings(c), b.sourceMount(c, k))
 	shared = append(shared, b.realMounts()...)
 	n := &Node{Name: c.Name, Role: RoleCheck, Kind: c.Kind, Needs: needs, Commands: commands(steps), Dir: b.dir, Network: c.Network, Uncached: !c.Cache, MaxAge: c.MaxAge}
 	if c.Network {
 		n.Why = b.cfg.Origins["checks."+c.Name+".network"]
 	}
+	n.User, n.Insecure = c.User, insecureWhy(b.cfg, c)
 	if k.stage != stageNone {
 		deps, err := b.selected(c.Settings, k.stage, k.uses(c))
 		if err != nil {
@@ -47,7 +48,7 @@ func (b *builder) check(c config.Check) error {
 		if err != nil {
 			return err
 		}
-		shared = append(shared, bk.AddMount(cargoHome, b.home, bk.Readonly), snapshot(b.snapshotDir(c), members.target))
+		shared = append(shared, homeMount(c, b.home), snapshot(b.snapshotDir(c), members.target))
 		shared = append(shared, members.mounts...)
 		n.Needs = members.needs
 	}
@@ -56,6 +57,9 @@ func (b *builder) check(c config.Check) error {
 		return err
 	}
 	env = addEnv(env, b.checkEnv(c, k))
+	if c.Insecure {
+		opts = append(opts, bk.Security(bk.SecurityModeInsecure))
+	}
 	n.state = addEnv(env, b.period(c)).Run(slices.Concat(shared, opts, tools)...).AddMount(OutDir, bk.Scratch())
 	if n.Explain, err = explain(c, k, env, shared); err != nil {
 		return err
@@ -94,13 +98,20 @@ func checkCommand(c config.Check, steps []step) ([]bk.RunOption, error) {
 	if _, known := crosses()[c.Settings.Target]; known {
 		scripts = append(scripts, "emulate.sh")
 	}
+	// The name makes vertices with equal commands distinct.
+	args := []string{"/bin/sh", libDir + "/check.sh", script(steps), c.Name}
+	if len(c.Secrets) > 0 {
+		scripts = append(scripts, "masked-check.sh", "secrets.awk", "mask.awk")
+		args[1] = libDir + "/masked-check.sh"
+		args = append(args, masked(c.Secrets)...)
+	}
+	args, scripts = asUser(c, args, scripts)
 	lib, err := library(scripts...)
 	if err != nil {
 		return nil, err
 	}
 	return []bk.RunOption{
-		// The name makes vertices with equal commands distinct.
-		bk.Args([]string{"/bin/sh", libDir + "/check.sh", script(steps), c.Name}),
+		bk.Args(args),
 		bk.WithCustomNamef("[%s] %s", c.Name, title(c, steps)),
 		bk.AddMount(libDir, lib, bk.Readonly),
 	}, nil
@@ -125,12 +136,13 @@ func explain(c config.Check, k kind, env bk.State, shared []bk.RunOption) (*Node
 	if len(commands) == 0 {
 		return nil, nil
 	}
-	lib, err := library("explain.sh", "rustc-refuse")
+	args, scripts := asUser(c, append([]string{"/bin/sh", libDir + "/explain.sh"}, commands...), []string{"explain.sh", "rustc-refuse"})
+	lib, err := library(scripts...)
 	if err != nil {
 		return nil, err
 	}
 	opts := append(slices.Clone(shared),
-		bk.Args(append([]string{"/bin/sh", libDir + "/explain.sh"}, commands...)),
+		bk.Args(args),
 		bk.WithCustomNamef("[%s] why dependencies were compiled", c.Name),
 		bk.AddMount(libDir, lib, bk.Readonly),
 	)

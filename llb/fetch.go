@@ -35,11 +35,16 @@ func (b *builder) fetch() error {
 // fetchInto adds a fetch in a directory of a layout, on top of what is fetched
 // already.
 func (b *builder) fetchInto(name, dir string, layout bk.State, needs []string, home bk.State) error {
-	lib, err := library("network.sh", "credentials.sh", "registry.sh", "downloads.sh", "lock.awk", "fetch.sh")
+	scripts := []string{"network.sh", "credentials.sh", "registry.sh", "downloads.sh", "lock.awk", "fetch.sh"}
+	args := []string{"/bin/sh", libDir + "/fetch.sh"}
+	if secrets := b.cfg.Fetch.Secrets; len(secrets) > 0 {
+		scripts = append(scripts, "masked-fetch.sh", "secrets.awk", "mask.awk")
+		args = append(append([]string{"/bin/sh", libDir + "/masked-fetch.sh"}, masked(secrets)...), "--")
+	}
+	lib, err := library(scripts...)
 	if err != nil {
 		return err
 	}
-	args := []string{"/bin/sh", libDir + "/fetch.sh"}
 	if ca := b.ws.CA(); ca != nil && b.namesNetwork() {
 		args = append(args, path.Join(SourceDir, ca.Path))
 	}

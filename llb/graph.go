@@ -76,6 +76,10 @@ type Node struct {
 	// where that is the user.
 	Network bool
 	Why     string
+	// User is who runs a check, "" for root. Insecure is what asks for a check
+	// without sandbox, "" for one that has it.
+	User     string
+	Insecure string
 	// Uncached says that a check runs in every run, and MaxAge how long its
 	// green result holds, 0 for ever.
 	Uncached bool

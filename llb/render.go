@@ -24,11 +24,13 @@ func (n *Node) MarshalJSON() ([]byte, error) {
 		Dir      string   `json:"dir,omitempty"`
 		Network  bool     `json:"network"`
 		Why      string   `json:"network_asked_for_by,omitempty"`
+		User     string   `json:"user,omitempty"`
+		Insecure string   `json:"insecure_asked_for_by,omitempty"`
 		Uncached bool     `json:"in_every_run,omitempty"`
 		MaxAge   string   `json:"max_age,omitempty"`
 		Commands []string `json:"commands"`
 	}{
-		n.Name, n.Role, n.Kind, n.Owner, append([]string{}, n.Needs...), n.Dir, n.Network, n.Why,
+		n.Name, n.Role, n.Kind, n.Owner, append([]string{}, n.Needs...), n.Dir, n.Network, n.Why, n.User, n.Insecure,
 		n.Role == RoleCheck && n.Uncached, maxAge, n.Commands,
 	})
 }
@@ -119,6 +121,12 @@ func (n *Node) remarks(known roles) string {
 		remarks = append(remarks, "network, asked for by "+n.Why)
 	case n.Network:
 		remarks = append(remarks, "network")
+	}
+	if n.Insecure != "" {
+		remarks = append(remarks, "no sandbox, asked for by "+n.Insecure)
+	}
+	if n.User != "" {
+		remarks = append(remarks, "as user "+n.User)
 	}
 	switch {
 	case n.Uncached && n.Role == RoleCheck:

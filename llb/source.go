@@ -153,12 +153,14 @@ func local(name string) bk.State {
 //
 // What cargo's configuration names is there with the file times that it had when
 // dependencies were compiled: their build scripts may look at it.
-func (b *builder) sourceMount(k kind, name string) bk.RunOption {
+func (b *builder) sourceMount(c config.Check, k kind) bk.RunOption {
+	name := sourceOf(k, c).Name
+
 	if !k.runs && k.stage == stageNone {
 		return bk.AddMount(SourceDir, local(name), bk.Readonly)
 	}
 	// A cache for other machines has no use for the copy: they have the files.
-	action := bk.Copy(local(name), "/", "/", contents())
+	action := bk.Copy(local(name), "/", "/", append([]bk.CopyOption{contents()}, owned(c)...)...)
 	if len(b.skeleton.Carried) > 0 {
 		action = action.Copy(local(sourceNamed), "/", "/", contents(), epoch)
 	}

@@ -17,6 +17,8 @@ const (
 	SecretKnownHosts = "cranekit-known-hosts"
 	// FetchSecretPrefix starts the ids of the secrets of fetch.
 	FetchSecretPrefix = "cranekit-fetch-"
+	// checkSecretPrefix starts the ids of the secrets of all checks.
+	checkSecretPrefix = "cranekit-check-"
 	// limitsPrefix starts those of the time-out and the retries of a check.
 	limitsPrefix = "cranekit-limits-"
 )
@@ -28,7 +30,13 @@ func SecretLimits(check string) string { return limitsPrefix + check }
 
 // CheckSecretPrefix starts the ids of the secrets of a check. No other name of
 // a check begins with it: names of checks have no slash.
-func CheckSecretPrefix(check string) string { return "cranekit-check-" + check + "/" }
+func CheckSecretPrefix(check string) string { return checkSecretPrefix + check + "/" }
+
+// NamedSecret reports whether an id is that of a secret which the configuration
+// names, of fetch or of a check.
+func NamedSecret(id string) bool {
+	return strings.HasPrefix(id, FetchSecretPrefix) || strings.HasPrefix(id, checkSecretPrefix)
+}
 
 // surroundings are what a check has around its commands: network, /tmp,
 // limits and secrets.
@@ -85,4 +93,15 @@ func secretOptions(prefix string, secrets map[string]string) []bk.RunOption {
 		opts = append(opts, bk.AddSecret("/run/secrets/"+name, id, bk.SecretFileOpt(0, 0, 0o444)))
 	}
 	return opts
+}
+
+// masked are the secrets of a vertex as scripts/secrets.awk takes them: their names,
+// by which it finds the values where the vertex has them.
+func masked(secrets map[string]string) []string {
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(secrets)) {
+		kind, _, _ := strings.Cut(secrets[name], ":")
+		names = append(names, kind+" "+name)
+	}
+	return names
 }

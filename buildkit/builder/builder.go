@@ -80,7 +80,7 @@ const autoName = "auto"
 
 // find looks the builder up that is named.
 func (c Choice) find() (Builder, error) {
-	if c.Spec == embeddedName {
+	if c.Spec == EmbeddedName {
 		return embeddedBuilder{c.Embedded}, nil
 	}
 	if c.Spec == containerName || strings.HasPrefix(c.Spec, containerName+":") {

@@ -11,7 +11,8 @@ import (
 )
 
 const (
-	embeddedName = "embedded"
+	// EmbeddedName is what the builder inside is called.
+	EmbeddedName = "embedded"
 	// ensureAttempts covers a builder that leaves for want of clients just
 	// when one comes.
 	ensureAttempts = 3
@@ -20,7 +21,7 @@ const (
 // embeddedBuilder is cranekit's own background process.
 type embeddedBuilder struct{ options embedded.Options }
 
-func (embeddedBuilder) Name() string { return embeddedName }
+func (embeddedBuilder) Name() string { return EmbeddedName }
 
 // Close leaves the process running: it ends by itself when nobody uses it.
 func (embeddedBuilder) Close() error { return nil }
@@ -42,7 +43,7 @@ func (b embeddedBuilder) connect(ctx context.Context) (*client.Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
-	r, err := newRemote(embeddedName, Address{URL: address})
+	r, err := newRemote(EmbeddedName, Address{URL: address})
 	if err != nil {
 		return nil, err
 	}

@@ -98,7 +98,7 @@ func foundation(description string) string {
 	if !exec || before != "" && !strings.HasPrefix(before, "mount ") {
 		return ""
 	}
-	for _, script := range []string{"/cranekit/lib/deps.sh ", "/cranekit/lib/fetch.sh", "/cranekit/lib/tool.sh ", "-euc . /cranekit/lib/network.sh"} {
+	for _, script := range []string{"/cranekit/lib/deps.sh ", "/cranekit/lib/fetch.sh", "/cranekit/lib/masked-fetch.sh ", "/cranekit/lib/tool.sh ", "-euc . /cranekit/lib/network.sh"} {
 		if strings.HasPrefix(command, script) {
 			return description
 		}

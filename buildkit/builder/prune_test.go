@@ -28,6 +28,7 @@ func TestCurrent(t *testing.T) {
 		record("oldest lock", check, 4*time.Hour),
 		record("dev", check+" --profile dev", time.Hour),
 		record("crates", "mount /cranekit/cargo from exec /bin/sh /cranekit/lib/fetch.sh", time.Hour),
+		record("private crates", "mount /cranekit/cargo from exec /bin/sh /cranekit/lib/masked-fetch.sh env TOKEN --", time.Hour),
 		record("tool", "mount /out from exec /bin/sh /cranekit/lib/tool.sh install cargo-nextest", time.Hour),
 		record("old image", "pulled from local/toolchain@sha256:1", time.Hour),
 		record("image", "pulled from local/toolchain@sha256:2", time.Minute),
@@ -38,7 +39,7 @@ func TestCurrent(t *testing.T) {
 		record("source", "local source for source", 0),
 		{ID: "never used", Description: check},
 	})
-	if want := []string{"crates", "dev", "image", "lock", "tool"}; !slices.Equal(got, want) {
+	if want := []string{"crates", "dev", "image", "lock", "private crates", "tool"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -71,7 +71,7 @@ func newTrial(t *testing.T, address string, caches ...Cache) *trial {
 // they made, and exports what was executed. It returns the checks of that.
 func (tr *trial) work(t *testing.T) (executed []string) {
 	t.Helper()
-	collector := events.NewCollector()
+	collector := events.NewCollector(nil)
 	var wg sync.WaitGroup
 	for _, check := range tr.run.Checks {
 		wg.Go(func() {

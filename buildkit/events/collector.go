@@ -17,6 +17,7 @@ import (
 
 // Collector folds the events of a build into facts per vertex.
 type Collector struct {
+	mask     *sanitize.Mask
 	mu       sync.Mutex
 	vertices map[digest.Digest]*vertex
 }
@@ -34,21 +35,22 @@ type vertex struct {
 	// on: builds that share a vertex all report it.
 	reporter source
 	logs     []byte
-	filters  map[int]*sanitize.Filter // by stream
+	filters  map[int]*filter // by stream
 }
 
 // logTail is how much of a vertex's log is kept for error messages, in bytes.
 const logTail = 16 << 10
 
-// NewCollector returns a collector that has heard of no vertex.
-func NewCollector() *Collector {
-	return &Collector{vertices: map[digest.Digest]*vertex{}}
+// NewCollector returns a collector that has heard of no vertex. The mask covers
+// secrets in what it passes on and keeps.
+func NewCollector(mask *sanitize.Mask) *Collector {
+	return &Collector{mask: mask, vertices: map[digest.Digest]*vertex{}}
 }
 
 func (c *Collector) vertex(dgst digest.Digest) *vertex {
 	v := c.vertices[dgst]
 	if v == nil {
-		v = &vertex{cached: map[source]bool{}, intervals: map[time.Time]time.Time{}, filters: map[int]*sanitize.Filter{}}
+		v = &vertex{cached: map[source]bool{}, intervals: map[time.Time]time.Time{}, filters: map[int]*filter{}}
 		c.vertices[dgst] = v
 	}
 	return v
@@ -59,22 +61,22 @@ func (c *Collector) vertex(dgst digest.Digest) *vertex {
 func (c *Collector) Add(status *client.SolveStatus, from source) (fresh *client.SolveStatus) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	fresh = &client.SolveStatus{Warnings: harmlessWarnings(status.Warnings)}
+	fresh = &client.SolveStatus{Warnings: c.harmlessWarnings(status.Warnings)}
 	for _, event := range status.Vertexes {
 		c.addVertex(event, from)
-		fresh.Vertexes = append(fresh.Vertexes, harmlessVertex(event))
+		fresh.Vertexes = append(fresh.Vertexes, c.harmlessVertex(event))
 	}
 	for _, event := range status.Statuses {
 		v := c.vertex(event.Vertex)
 		v.pulled = v.pulled || event.Total > 0 || strings.HasPrefix(event.ID, "extracting ")
 		v.addPull(event)
 		if v.reportedBy(from) {
-			fresh.Statuses = append(fresh.Statuses, harmlessStatus(event))
+			fresh.Statuses = append(fresh.Statuses, c.harmlessStatus(event))
 		}
 	}
 	for _, event := range status.Logs {
 		if v := c.vertex(event.Vertex); v.reportedBy(from) {
-			fresh.Logs = append(fresh.Logs, v.harmlessLog(event)...)
+			fresh.Logs = append(fresh.Logs, v.harmlessLog(event, c.mask)...)
 		}
 	}
 	for _, event := range status.Vertexes {

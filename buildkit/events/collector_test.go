@@ -29,7 +29,7 @@ func TestCollector(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			collected := NewCollector()
+			collected := NewCollector(nil)
 			for _, event := range c.events {
 				collected.Add(&client.SolveStatus{Vertexes: []*client.Vertex{event}}, nil)
 			}
@@ -47,7 +47,7 @@ func TestCollectorBuilds(t *testing.T) {
 	const d = digest.Digest("sha256:0")
 	start, end := time.Unix(1, 0), time.Unix(3, 0)
 	log := []*client.VertexLog{{Vertex: d, Data: []byte("once\n")}}
-	c := NewCollector()
+	c := NewCollector(nil)
 	first := c.Add(&client.SolveStatus{Vertexes: []*client.Vertex{{Digest: d, Started: &start, Completed: &end}}, Logs: log}, one)
 	second := c.Add(&client.SolveStatus{Logs: log}, two)
 	later := time.Unix(5, 0)

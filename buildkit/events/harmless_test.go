@@ -16,7 +16,7 @@ func TestHarmlessEvents(t *testing.T) {
 	const d = digest.Digest("sha256:0")
 	at := time.Unix(1, 0)
 	from, passed := make(chan *client.SolveStatus), make(chan *client.SolveStatus, 32)
-	c := NewCollector()
+	c := NewCollector(nil)
 	send := func(stream int, parts ...string) {
 		for _, part := range parts {
 			passed <- c.Add(&client.SolveStatus{Logs: []*client.VertexLog{{Vertex: d, Stream: stream, Data: []byte(part)}}}, from)

@@ -1,6 +1,7 @@
 package output
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,8 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/tonistiigi/fsutil/types"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/cranekit/cranekit/buildkit/sanitize"
 )
 
 // copier copies the files of a result to a fresh directory. What an earlier run
@@ -23,6 +26,7 @@ type copier struct {
 	ctx    context.Context // that of its group
 	group  *errgroup.Group
 	limits *usage
+	mask   *sanitize.Mask
 	fresh  *os.Root
 	// output holds the other directories: to is fresh, from are those that an
 	// earlier run can have left.
@@ -45,7 +49,7 @@ func newCopier(ctx context.Context, r Reader, fresh string, to Place) (*copier, 
 	if err != nil {
 		return nil, errors.Join(err, root.Close())
 	}
-	c := &copier{Reader: r, limits: &usage{limits: to.Limits}, fresh: root, output: output, to: filepath.ToSlash(name)}
+	c := &copier{Reader: r, limits: &usage{limits: to.Limits}, mask: to.Mask, fresh: root, output: output, to: filepath.ToSlash(name)}
 	c.from = []string{filepath.ToSlash(to.Name)}
 	if to.Previous != "" {
 		c.from = append(c.from, path.Join(to.Previous, c.from[0]))
@@ -157,12 +161,37 @@ func (c *copier) file(f file, contents func(*os.File, file) error) error {
 	return nil
 }
 
-// contents copies a file. Blocks of zeros become holes.
+// contents copies a file: one without a NUL at its beginning as a text in which
+// secrets are covered, and of others blocks of zeros become holes.
 func (c *copier) contents(out *os.File, f file) error {
+	if text, err := c.isText(f); err != nil {
+		return err
+	} else if text {
+		w := c.mask.Writer(out)
+		err := c.read(f, 0, f.Size, func(data []byte, _ int64) error {
+			_, err := w.Write(data)
+			return err
+		})
+		return errors.Join(err, w.Close())
+	}
 	if err := out.Truncate(f.Size); err != nil {
 		return err
 	}
 	return c.read(f, 0, f.Size, func(data []byte, at int64) error { return writeBlocks(out, data, at) })
+}
+
+// isText reports whether a file is one to cover secrets in. Nothing is read for it
+// where there are none.
+func (c *copier) isText(f file) (text bool, err error) {
+	if c.mask == nil {
+		return false, nil
+	}
+	text = true
+	err = c.read(f, 0, min(f.Size, textPart), func(data []byte, _ int64) error {
+		text = bytes.IndexByte(data, 0) < 0
+		return nil
+	})
+	return text, err
 }
 
 // read gives the bytes of a file from one place to another in parts.

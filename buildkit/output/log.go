@@ -21,13 +21,14 @@ const (
 
 // log copies the log of a check, in a form that can be shown.
 func (c *copier) log(out *os.File, f file) error {
-	w := sanitize.NewWriter(out, true)
+	shown := sanitize.NewWriter(out, true)
+	w := c.mask.Writer(shown)
 	if f.Size <= 2*logPart {
 		err := c.read(f, 0, f.Size, func(data []byte, _ int64) error {
 			_, err := w.Write(data)
 			return err
 		})
-		return errors.Join(err, w.Close())
+		return errors.Join(err, w.Close(), shown.Close())
 	}
 	head, err := c.part(f, 0)
 	if err != nil {
@@ -40,7 +41,7 @@ func (c *copier) log(out *os.File, f file) error {
 	head, tail = wholeLines(head, tail)
 	left := units.BytesSize(float64(f.Size - int64(len(head)+len(tail))))
 	_, err = fmt.Fprintf(w, "%s\ncranekit: %s of the log are left out here\n\n%s", head, left, tail)
-	return errors.Join(err, w.Close())
+	return errors.Join(err, w.Close(), shown.Close())
 }
 
 // part reads a part of a log.

@@ -12,6 +12,8 @@ import (
 
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/tonistiigi/fsutil/types"
+
+	"github.com/cranekit/cranekit/buildkit/sanitize"
 )
 
 // Reader reads the files of a result: a reference, or a mount of a container
@@ -54,6 +56,8 @@ func (r mountReader) readFile(ctx context.Context, name string, at *gateway.File
 const (
 	// chunk keeps answers below the 16 MB limit of gRPC messages.
 	chunk = 8 << 20
+	// textPart is how much of a file tells whether it is a text.
+	textPart = 64 << 10
 	// readers is how many files are read at once.
 	readers = 8
 )
@@ -66,6 +70,8 @@ type Place struct {
 	// the same, beside its own; "" for none.
 	Previous string
 	Limits   Limits
+	// Mask covers secrets in logs and other texts, nil for none.
+	Mask *sanitize.Mask
 }
 
 // Dir is the directory that the output goes to.

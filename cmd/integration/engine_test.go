@@ -72,6 +72,10 @@ func TestContainerdStore(t *testing.T) {
 	if o.Builder.Name != "docker" {
 		t.Errorf("the builder is %s", o.Builder.Name)
 	}
+	// Nobody has told it to allow this.
+	o = w.check(t, "fmt", "--set", "checks.fmt.insecure=true")
+	o.wants(t, 2)
+	contains(t, o.stderr, "allows no check without sandbox", "builder.entitlements.security-insecure")
 	w.try(t)
 }
 

@@ -133,14 +133,10 @@ func root(c clues) string {
 	for _, test := range failed(c) {
 		found = found || deniedTest.MatchString(test.Name) && grantedTo.MatchString(test.Output)
 	}
-	switch {
-	case !c.ran || !found:
+	if !c.ran || !found || c.check.User != "" {
 		return ""
-	case config.HasKey("checks.<name>.user"):
-		return "checks run as root, whom no file is closed to and some programs refuse: user: true runs this one as a user"
 	}
-	return "checks run as root, whom no file is closed to and some programs refuse: a custom check can be a user, " +
-		`run: ["chown -R 65534 . && HOME=/tmp setpriv --reuid=65534 --regid=65534 --clear-groups cargo test --workspace --locked"]`
+	return "checks run as root, whom no file is closed to and some programs refuse: user: true runs this one as a user"
 }
 
 // failed are the tests of a check that failed.
@@ -172,22 +168,19 @@ func sandbox(c clues) string {
 	if !c.ran {
 		return ""
 	}
-	name, skip := "", "NAME"
+	name := ""
 	for _, t := range failed(c) {
 		m := call.FindStringSubmatch(t.Name + "\n" + t.Output)
 		if m != nil && (refusal.MatchString(t.Output) || plainCall.MatchString(path.Base(strings.ReplaceAll(t.Name, "::", "/")))) {
-			name, skip = m[1], t.Name
+			name = m[1]
 			break
 		}
 	}
 	if m := refusedCall.FindStringSubmatch(c.log); name == "" && m != nil {
 		name = m[1]
 	}
-	switch {
-	case name == "":
+	if name == "" || c.check.Insecure {
 		return ""
-	case config.HasKey("checks.<name>.insecure"):
-		return fmt.Sprintf("the sandbox of checks refuses %s: insecure: true lifts it for this one, where the builder allows that", strings.ToLower(name))
 	}
-	return fmt.Sprintf("the sandbox of checks refuses %s, and no key lifts it: leave out here what needs it, as with the arguments -- --skip %s of cargo test", strings.ToLower(name), skip)
+	return fmt.Sprintf("the sandbox of checks refuses %s: insecure: true lifts it for this one, where the builder allows that", strings.ToLower(name))
 }

@@ -101,7 +101,7 @@ func TestHintsOfTests(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ test, output, want string }{
 		"unreadable":     {"tests::says_that_a_file_is_unreadable", "thread 'x' (1) panicked at src/lib.rs:17:35:\ncalled `Result::unwrap_err()` on an `Ok` value: \"1\"", "checks run as root"},
-		"io_uring":       {"io_uring", "thread 'io_uring' (1) panicked at tests/kernel.rs:11:5:\nOs { code: 1, kind: PermissionDenied, message: \"Operation not permitted\" }", "the sandbox of checks refuses io_uring, and no key lifts it: leave out here what needs it, as with the arguments -- --skip io_uring"},
+		"io_uring":       {"io_uring", "thread 'io_uring' (1) panicked at tests/kernel.rs:11:5:\nOs { code: 1, kind: PermissionDenied, message: \"Operation not permitted\" }", "the sandbox of checks refuses io_uring: insecure: true lifts it for this one"},
 		"user namespace": {"user_namespace", "thread 'user_namespace' (1) panicked at tests/kernel.rs:21:5:\nassertion `left == right` failed\n  left: 256\n right: 0", "the sandbox of checks refuses user_namespace"},
 		"setpriority":    {"os::setpriority_nice", "Os { code: 1, kind: PermissionDenied, message: \"Operation not permitted\" }", "the sandbox of checks refuses setpriority"},
 		"a mount point":  {"parses_mount_points", "assertion failed: mount == \"/x\"", ""},

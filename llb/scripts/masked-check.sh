@@ -1,0 +1,44 @@
+# Runs check.sh for a check with secrets, whose values are then in nothing that it
+# prints and in no text in /out: that goes to shared caches. The arguments are
+# those of check.sh, and after them the secrets as secrets.awk takes them.
+lib=/cranekit/lib
+# In memory, as the secrets themselves.
+texts=/dev/shm/cranekit-secrets
+
+# No variable of the environment: the commands have that of other checks.
+masked=$(
+	shift 2
+	printf '%s\n' "$@"
+)
+
+# learn writes the texts to mask to a file.
+learn() {
+	rm -f "$texts"
+	(
+		umask 077
+		CRANEKIT_MASKED=$masked LC_ALL=C awk -v dir=/run/secrets -f "$lib/secrets.awk" >"$texts"
+	)
+}
+
+# tee takes the place of the command by which check.sh writes the log, as one
+# process that it can end, by the awk that it has chosen.
+tee() { LC_ALL=C exec $awk -v copy="$1" -v once=1 -v texts="$texts" -f "$lib/mask.awk"; }
+
+# conceal masks the texts in /out at the end: binaries are found by messages that
+# must be true until then. What has a NUL is no text.
+conceal() {
+	learn
+	# A user that is not root is kept out by modes.
+	find /out -type d ! -perm -700 -exec chmod u+rwx {} \;
+	find /out -type f ! -perm -600 -exec chmod u+rw {} +
+	find /out -type f -exec grep -l -F -f "$texts" {} + | while read -r file; do
+		if [ "$(tr -d '\000' <"$file" | wc -c)" -ne "$(wc -c <"$file")" ]; then continue; fi
+		if LC_ALL=C awk -v texts="$texts" -f "$lib/mask.awk" <"$file" >/tmp/concealed && cat /tmp/concealed >"$file"; then continue; fi
+		rm -f "$file"
+	done
+	rm -f "$texts" /tmp/concealed
+}
+trap conceal EXIT
+
+learn
+. "$lib/check.sh"
