@@ -30,6 +30,7 @@ const exitUnreachable = 75
 // from a cache when an exec needs them, long after the builder has taken them
 // for its own. Without the cache it executes what made them.
 func (r *run) check(ctx context.Context, n *llb.Node) Result {
+	r.sown(ctx, n)
 	result, err := r.try(ctx, n)
 	if cutOff(result.Err) {
 		result, err = r.try(ctx, n)

@@ -34,6 +34,8 @@ type connection struct {
 	collector  *events.Collector
 	// insecure is that of the inputs.
 	insecure bool
+	// worker is the name that the builder gave itself, which no other has.
+	worker string
 	// events gets what builds tell, in a form that can be shown; it may be nil.
 	events chan<- *client.SolveStatus
 }
@@ -69,6 +71,7 @@ func (c *connection) platform(ctx context.Context, want string) (ocispecs.Platfo
 	case len(workers) == 0:
 		return choosePlatform(nil, want)
 	}
+	c.worker = workers[0].ID
 	return choosePlatform(workers[0].Platforms, want)
 }
 

@@ -68,16 +68,7 @@ func (in Inputs) offer() (opt *client.SolveOpt, layouts map[string]llb.Base, err
 		}
 		opt.LocalMounts[part.Name] = files
 	}
-	docker := in.Docker
-	if docker == nil {
-		docker = configfile.New("")
-	}
-	opt.Session = []session.Attachable{
-		secretsprovider.FromMap(in.Secrets),
-		authprovider.NewDockerAuthProvider(authprovider.DockerAuthProviderConfig{
-			AuthConfigProvider: authprovider.LoadAuthConfig(docker),
-		}),
-	}
+	opt.Session = []session.Attachable{secretsprovider.FromMap(in.Secrets), in.registries()}
 	if in.SSH {
 		agent, err := sshprovider.NewSSHAgentProvider([]sshprovider.AgentConfig{{ID: "default"}})
 		if err != nil {
@@ -86,6 +77,17 @@ func (in Inputs) offer() (opt *client.SolveOpt, layouts map[string]llb.Base, err
 		opt.Session = append(opt.Session, agent)
 	}
 	return opt, layouts, nil
+}
+
+// registries gives credentials of registries.
+func (in Inputs) registries() session.Attachable {
+	docker := in.Docker
+	if docker == nil {
+		docker = configfile.New("")
+	}
+	return authprovider.NewDockerAuthProvider(authprovider.DockerAuthProviderConfig{
+		AuthConfigProvider: authprovider.LoadAuthConfig(docker),
+	})
 }
 
 // offer gives the files of a toolchain to the options of a build. The image is

@@ -56,7 +56,7 @@ func (r *run) facts(nodes []*llb.Node) []NodeFact {
 		if !ran && !reached[n.Name] && !r.collector.Cached(r.digests[n.Name]) {
 			continue
 		}
-		facts = append(facts, NodeFact{Name: n.Name, Role: n.Role, Owner: n.Owner, Commands: n.Commands, Cached: !ran, Took: took})
+		facts = append(facts, NodeFact{Name: n.Name, Role: n.Role, Owner: n.Owner, Commands: n.Commands, Cached: !ran, Took: took, Units: r.units(n, ran)})
 		for _, need := range n.Needs {
 			reached[need] = true
 		}

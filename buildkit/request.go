@@ -7,6 +7,7 @@ import (
 
 	"github.com/cranekit/cranekit/buildkit/cache"
 	"github.com/cranekit/cranekit/buildkit/output"
+	"github.com/cranekit/cranekit/buildkit/stages"
 	"github.com/cranekit/cranekit/llb"
 )
 
@@ -38,6 +39,9 @@ type Request struct {
 	Transfer time.Duration
 	// Caches are asked before anything is executed, and get what was.
 	Caches []cache.Cache
+	// Stages is where it is remembered what builders have made, so that stages
+	// start from there; nil for nowhere.
+	Stages *stages.Place
 	// Output is the directory that receives a directory per check.
 	Output string
 	// Previous is a directory below Output, "" for none, with results of
@@ -105,6 +109,14 @@ type NodeFact struct {
 	Commands []string
 	Cached   bool
 	Took     time.Duration
+	// Units are those of a stage that started from an earlier one, of zero else.
+	Units Units
+}
+
+// Units counts calls of the compiler and runs of build scripts.
+type Units struct {
+	// Compiled are those that a stage made, Total all that it left.
+	Compiled, Total int
 }
 
 // Report is what a run did.

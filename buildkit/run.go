@@ -20,6 +20,7 @@ import (
 
 	"github.com/cranekit/cranekit/buildkit/builder"
 	"github.com/cranekit/cranekit/buildkit/cache"
+	"github.com/cranekit/cranekit/buildkit/stages"
 	"github.com/cranekit/cranekit/llb"
 )
 
@@ -54,6 +55,9 @@ type run struct {
 	digests map[string]digest.Digest
 	records map[string]string
 	caches  *cache.Set
+	// stages is what is remembered of the builder, nil for nothing.
+	stages  *stages.Memory
+	seeding seeding
 
 	// exportTimeout is that of [cache.Run].
 	exportTimeout time.Duration
@@ -96,12 +100,14 @@ func (r *run) build(ctx context.Context, b builder.Builder) (err error) {
 		return err
 	}
 	r.probe(ctx)
+	r.seed(ctx)
 	r.work(ctx)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	r.clearSeeds(ctx)
 	r.exportRest(ctx)
-	return nil
+	return r.remember()
 }
 
 // prepare makes the graph for the builder, and the definitions of its nodes.

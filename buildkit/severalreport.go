@@ -59,5 +59,8 @@ func joinNodes(a, b NodeFact) NodeFact {
 	}
 	a.Cached = a.Cached && b.Cached
 	a.Took += b.Took
+	if a.Units == (Units{}) {
+		a.Units = b.Units
+	}
 	return a
 }

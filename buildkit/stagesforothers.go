@@ -105,6 +105,7 @@ func (r *run) leadOthers(ctx context.Context) *leading {
 }
 
 func (r *run) makeStage(ctx context.Context, n *llb.Node) error {
+	r.sown(ctx, n)
 	imports, done := r.caches.Imports(n.Name)
 	err := r.solve(ctx, imports, r.exportStages, func(ctx context.Context, gc gateway.Client) error {
 		_, err := gc.Solve(ctx, gateway.SolveRequest{Definition: r.defs[n.Name], CacheImports: imports, Evaluate: true})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/containerd/platforms"
@@ -73,6 +74,7 @@ func (a *app) runOn(ctx context.Context, p *project, members []buildkit.Member, 
 	file, fileErr := durationsFile(request.Affinity)
 	known := readDurations(file)
 	known.apply(request)
+	request.Stages = p.stagesPlace(ctx, os.Getenv)
 	outcome, err := buildkit.RunOn(ctx, members, plan, *request)
 	if fileErr == nil {
 		fileErr = known.learn(file, outcome)

@@ -41,6 +41,8 @@ type Config struct {
 	Builders []Builder
 	// Jobs is the number of checks that run at once; 0 means all.
 	Jobs int
+	// DepsFromEarlier lets stages start from what earlier ones left.
+	DepsFromEarlier bool
 	// FailFast cancels the checks that still run when one is red.
 	FailFast bool
 	// DenyRebuild turns a dependency compiled inside a check into a red result.

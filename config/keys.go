@@ -210,6 +210,10 @@ func runKeys() []key {
 			doc: "Make a check red that compiles a dependency again.",
 			at:  func(c *Config, _ *Check) any { return &c.DenyRebuild },
 		}, {
+			path: "deps-from-earlier", typ: boolKey, def: true,
+			doc: "Compile dependencies on top of what an earlier run of the same branch, or of the default one, left on the builder: a new lock compiles what it touches. `false` compiles all of them whenever one changes.",
+			at:  func(c *Config, _ *Check) any { return &c.DepsFromEarlier },
+		}, {
 			path: "cache", typ: cachesKey, example: "[\"type=registry,ref=registry.example/app/cache:{branch}\"]",
 			needs: []need{{trust: TrustCache, of: given, optional: true}},
 			doc:   "Shared caches to import from and export to, as maps or as text like that of buildx; see docs/caches.md. In a variable, one a line or separated by `;`.",

@@ -55,7 +55,7 @@ func freeKeys() []string {
 		// Pulled with credentials for its own registry only, when somebody publishes.
 		"image.base",
 		"image.checks", "image.requires", "image.binaries", "image.entrypoint", "image.cmd", "image.user", "image.env", "image.labels",
-		"jobs", "fail-fast", "deny-rebuild", "progress",
+		"jobs", "fail-fast", "deny-rebuild", "deps-from-earlier", "progress",
 		// They restrict.
 		"cache-read-only", "cache-required",
 	}

@@ -1,6 +1,7 @@
 package llb
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -70,7 +71,7 @@ func (b *builder) deps(s config.Settings, st stage) (*Node, error) {
 			return nil, err
 		}
 	}
-	return b.cook(name, s, command, below)
+	return b.cook(name, s, st, command, below)
 }
 
 // use is a cargo command of a check: the stage that it resembles, and what it
@@ -100,7 +101,7 @@ func (b *builder) selected(s config.Settings, st stage, uses []use) (*Node, erro
 			continue
 		}
 		command := append([]string{u.stage.command(nil)[0]}, selecting...)
-		if node, err = b.cook(name, s, append(command, settingFlags(s)...), node); err != nil {
+		if node, err = b.cook(name, s, u.stage, append(command, settingFlags(s)...), node); err != nil {
 			return nil, err
 		}
 	}
@@ -110,8 +111,8 @@ func (b *builder) selected(s config.Settings, st stage, uses []use) (*Node, erro
 // cook adds the vertex that runs a cargo command on the skeleton, on top of
 // the target directory of the stage below. Its result is that directory,
 // holding dependencies only.
-func (b *builder) cook(name string, s config.Settings, command []string, below *Node) (*Node, error) {
-	lib, err := library("deps.sh", "clean.sh", "wrapped.sh", "rustc-dummy", "exec.sh")
+func (b *builder) cook(name string, s config.Settings, st stage, command []string, below *Node) (*Node, error) {
+	lib, err := library("deps.sh", "seeded.sh", "units.sh", "weed.awk", "clean.sh", "wrapped.sh", "rustc-dummy", "exec.sh")
 	if err != nil {
 		return nil, err
 	}
@@ -120,6 +121,10 @@ func (b *builder) cook(name string, s config.Settings, command []string, below *
 		return nil, err
 	}
 	env = b.offline(env, s)
+	n := &Node{Name: name, Role: RoleStage, Dir: b.dir, below: below, plain: b.plain}
+	if n.Family, err = b.family(env, s, st); err != nil {
+		return nil, fmt.Errorf("naming the family of %s: %w", name, err)
+	}
 	target, needs := bk.Scratch(), append(slices.Clip(toolchains), b.fetched)
 	if below != nil {
 		target, needs = below.state, []string{below.Name}
@@ -127,7 +132,8 @@ func (b *builder) cook(name string, s config.Settings, command []string, below *
 	command = append(command, "--offline")
 	args := append([]string{"/bin/sh", libDir + "/deps.sh"}, command...)
 	line := CommandLine(append([]string{"cargo"}, command...))
-	st := env.Run(
+	n.Needs, n.Commands = needs, []string{line}
+	opts := []bk.RunOption{
 		bk.Args(args),
 		bk.WithCustomNamef("[%s] %s", name, line),
 		bk.Network(bk.NetModeNone),
@@ -135,8 +141,19 @@ func (b *builder) cook(name string, s config.Settings, command []string, below *
 		bk.AddMount(SourceDir, b.layout, bk.ForceNoOutput),
 		bk.AddMount(cargoHome, b.home, bk.Readonly),
 		scratchTmp(),
-	).AddMount(b.targetDir(), target, bk.ContentCache(bk.MountContentCacheOff))
-	return b.add(&Node{Name: name, Role: RoleStage, Needs: needs, Commands: []string{line}, Dir: b.dir, state: st}), nil
+	}
+	compile := func(opts ...bk.RunOption) bk.State {
+		return env.Run(opts...).AddMount(b.targetDir(), target, bk.ContentCache(bk.MountContentCacheOff))
+	}
+	if n.Family != "" {
+		var mount bk.RunOption
+		if n.seed, mount, err = b.seedMount(compile(opts...)); err != nil {
+			return nil, fmt.Errorf("naming the seed of %s: %w", name, err)
+		}
+		opts = append(opts, mount)
+	}
+	n.state = compile(opts...)
+	return b.add(n), nil
 }
 
 // scratchTmp mounts a /tmp that is dropped afterwards instead of being kept in

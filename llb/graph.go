@@ -87,8 +87,17 @@ type Node struct {
 	// Explain tells, in a file [RebuiltFile], why a check compiled
 	// dependencies. It is for checks that left such a file.
 	Explain *Node
+	// Family names the stages that can start from what another of them left, ""
+	// for a node that cannot; see [Graph.Seed].
+	Family string
 
 	state bk.State
+	// below is the stage that a stage is on top of, nil for none; seed is the id
+	// of the cache mount that it starts from, and plain the root file system
+	// that lays it out.
+	below *Node
+	seed  string
+	plain bk.State
 }
 
 // IsImage reports whether the node is the image of a toolchain as it comes from

@@ -59,6 +59,12 @@ func New(ctx context.Context, caches []Cache, run Run) *Set {
 // Useful reports whether a cache has anything for the run.
 func (s *Set) Useful() bool { return slices.ContainsFunc(s.states, (*state).useful) }
 
+// Has reports whether a cache has what a node left: its record, or that of a check
+// that stands on it.
+func (s *Set) Has(node string) bool {
+	return slices.ContainsFunc(s.states, func(c *state) bool { return slices.Contains(s.held(c), node) })
+}
+
 // known reports whether every cache that is exported to has a record of a node.
 func (s *Set) known(node string) bool {
 	return !slices.ContainsFunc(s.states, func(c *state) bool {

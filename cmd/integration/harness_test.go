@@ -141,7 +141,7 @@ func (w *workspace) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd.Dir = w.dir
 	cmd.Env = append(impersonal(), "CRANEKIT_STATE_DIR="+w.state, "CRANEKIT_TOOLCHAIN_OCI_LAYOUT="+w.layout, "CRANEKIT_PROGRESS=full", "BUILDKIT_HOST=",
 		"DOCKER_HOST=unix:///nonexistent/docker.sock") // not the engine of whoever runs the tests
-	cmd.Env = append(cmd.Env, "CRANEKIT_TRUST="+w.trust, "XDG_CONFIG_HOME="+w.settings) // nor what they trust
+	cmd.Env = append(cmd.Env, "CRANEKIT_TRUST="+w.trust, "XDG_CONFIG_HOME="+w.settings, "XDG_CACHE_HOME="+w.settings) // nor what they trust
 	cmd.Env = append(cmd.Env, w.env...)
 	return cmd
 }

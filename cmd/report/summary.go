@@ -84,6 +84,11 @@ type Stage struct {
 	Check   string  `json:"check,omitempty"`
 	Cached  bool    `json:"cached"`
 	Seconds float64 `json:"seconds"`
+	// Units are calls of the compiler and runs of build scripts, and Compiled
+	// those of them that the stage made itself. They are there for a stage that
+	// started from what an earlier one left.
+	Units    int `json:"units,omitempty"`
+	Compiled int `json:"compiled,omitempty"`
 }
 
 // Check is the row of one check. [Judge] makes that of a check that was to
@@ -171,7 +176,7 @@ func Stages(nodes []buildkit.NodeFact) []Stage {
 	stages := []Stage{}
 	for _, n := range nodes {
 		if n.Role != llb.RoleCheck {
-			stages = append(stages, Stage{Name: n.Name, Role: n.Role, Check: n.Owner, Cached: n.Cached, Seconds: Seconds(n.Took)})
+			stages = append(stages, Stage{Name: n.Name, Role: n.Role, Check: n.Owner, Cached: n.Cached, Seconds: Seconds(n.Took), Units: n.Units.Total, Compiled: n.Units.Compiled})
 		}
 	}
 	return stages

@@ -194,6 +194,9 @@ func stageLine(stages []Stage, saved float64) string {
 	words := make([]string, len(stages))
 	for i, s := range stages {
 		words[i] = s.Name + " " + clock(s.Seconds)
+		if s.Units > 0 {
+			words[i] += fmt.Sprintf(" (%d of %d compiled)", s.Compiled, s.Units)
+		}
 		if s.Cached {
 			words[i] = s.Name + " cached"
 		}

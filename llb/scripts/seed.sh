@@ -1,0 +1,15 @@
+# Copies the units of the snapshots in /cranekit/earlier/*/stage that are not in
+# those beside, /cranekit/earlier/*/below, to /cranekit/seed/units. A stage starts
+# from there. Nothing is there before all is. Without snapshots it is empty.
+set -eu
+. /cranekit/lib/units.sh
+seed=/cranekit/seed
+rm -rf "$seed/units" "$seed/new"
+if [ ! -d /cranekit/earlier ]; then exit; fi
+mkdir "$seed/new"
+for earlier in /cranekit/earlier/*; do
+	copy_units "$earlier/stage" "$earlier/below" "$seed/new"
+done
+# Names before data, after a loss of power, would be units that are empty.
+sync
+mv "$seed/new" "$seed/units"
