@@ -7,6 +7,7 @@ import (
 
 	"github.com/cranekit/cranekit/buildkit/stages"
 	"github.com/cranekit/cranekit/cmd/ci"
+	"github.com/cranekit/cranekit/config/git"
 )
 
 // stagesPlace is where it is remembered which stages builders have made of the
@@ -18,7 +19,11 @@ func (p *project) stagesPlace(ctx context.Context, getenv func(string) string) *
 		return nil
 	}
 	r := revisionOf(ctx, p.base, getenv)
-	return &stages.Place{Dir: filepath.Join(cache, "cranekit", "stages"), Workspace: filepath.Join(p.base, p.ws.Dir), Branch: ownBranch(r), Base: r.Main}
+	place := &stages.Place{Dir: filepath.Join(cache, "cranekit", "stages"), Workspace: filepath.Join(p.base, p.ws.Dir), Branch: ownBranch(r), Base: r.Main}
+	if top, err := git.Find(p.base); err == nil && top == "" && r.System == "" {
+		place.Branch, place.Base = "no repository", "no repository" // nor a branch
+	}
+	return place
 }
 
 // ownBranch names what is checked so that no branch and no other kind of change
