@@ -17,6 +17,7 @@ func (l *loader) config() *Config {
 	l.exclude("toolchain.image", "toolchain.oci-layout")
 	l.exclude("toolchain.image", "toolchain.dockerfile")
 	l.exclude("image.base", "image.oci-layout")
+	l.checkImage()
 	l.exclude("common.features", "common.all-features")
 	l.exclude("common.packages", "common.exclude")
 	for i := range l.keys {

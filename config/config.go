@@ -231,6 +231,12 @@ type Image struct {
 	// OCILayout is the absolute directory of an OCI layout that takes the
 	// place of Base.
 	OCILayout string
+	// Packages are installed in the base by its own package manager, as in
+	// [Toolchain].
+	Packages []string
+	// Files maps files and directories, by slash-separated paths relative to
+	// the workspace, to absolute paths in the image.
+	Files map[string]string
 	// Checks are globs of the package checks that the binaries come from, and
 	// Requires of those that have to be green; none means all.
 	Checks   []string
@@ -239,6 +245,10 @@ type Image struct {
 	Binaries   []string
 	Entrypoint []string
 	Cmd        []string
+	// Workdir is an absolute path, "" for that of the base.
+	Workdir string
+	// Expose are ports such as 8080 or 53/udp.
+	Expose []string
 	// User is USER or USER:GROUP.
 	User   string
 	Env    map[string]string

@@ -108,7 +108,7 @@ func (l *loader) demands() []Demand {
 			continue
 		}
 		for _, n := range s.key.needs {
-			if n.of(l.repo, s.value) {
+			if n.of(l.repo, s.value) && (n.with == "" || !l.unset(n.with)) {
 				demands = append(demands, l.demand(s, n))
 			}
 		}

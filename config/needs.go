@@ -16,6 +16,8 @@ type need struct {
 	of func(*repo, any) bool
 	// when says in words for which values, "" for all.
 	when string
+	// with is a key, "" for none, without which the value needs nothing.
+	with string
 	// optional is set where a run can do without the value: it is then left
 	// out, which is no error.
 	optional bool

@@ -111,6 +111,15 @@ crane.yaml:1: toolchain.oci-layout: no OCI layout in DIR/lay
 crane.yaml:2: common.all-features: cannot be set together with common.features
 crane.yaml:3: network.ca: no file DIR/ca.pem`,
 		},
+		"image": {
+			"image:\n  packages: [curl]\n  workdir: srv\n  expose: [8080, 53/udp, http, 70000, 1/icmp]\n  files: {/etc/a: /b, config: etc, static: /srv/../x}\n",
+			`crane.yaml:2: image.packages: an image from scratch has no package manager (name a Debian or Alpine image in image.base)
+crane.yaml:3: image.workdir: "srv" is not an absolute path (write /srv)
+crane.yaml:4: image.expose: "http" is not a port (write 8080, or 53/udp)
+crane.yaml:5: image.files./etc/a: "/etc/a" is not a path in the workspace (write workspace path: path in the image)
+crane.yaml:5: image.files.config: "etc" is not an absolute path (write /etc)
+crane.yaml:5: image.files.static: "/srv/../x" has .. in it (write /x)`,
+		},
 		"deny warnings": {
 			"common: {rustflags: -C debuginfo=0 -D warnings}\nchecks: {clippy: {rustflags: --deny=warnings}, test: {rustflags: -Dwarnings}}\n",
 			`crane.yaml:1: common.rustflags: denying warnings here recompiles every dependency and fails every check (write args: "--all-targets -- --deny warnings" for clippy)

@@ -65,11 +65,15 @@ checks.own.shell: [] # default
 checks.own.deps: test # default
 image.base: "" # default
 image.oci-layout: "" # default
+image.packages: [] # default
+image.files: {} # default
 image.checks: [] # default
 image.requires: [] # default
 image.binaries: [] # default
 image.entrypoint: [] # default
 image.cmd: [] # default
+image.workdir: "" # default
+image.expose: [] # default
 image.user: 65532:65532 # default
 image.env: {} # default
 image.labels: {} # default
@@ -129,6 +133,7 @@ func TestEveryKeyHasAnEffect(t *testing.T) {
 		"builders.b.address": "ssh://h", "builders.b.platforms": "[linux/arm64]", "builders.b.ca": filepath.Join(dir, "Cargo.toml"), "builders.b.cert": filepath.Join(dir, "Cargo.toml"), "builders.b.key": filepath.Join(dir, "Cargo.toml"),
 		"jobs": "9", "checks.c.fail-under": "9", "checks.c.kind": "all", "checks.c.out": "[Html]", "checks.c.matrix": "[]",
 		"fetch.locks": filepath.Join(dir, "Cargo.toml"), "checks.c.tests": "false", "checks.c.deps": "none", "checks.c.shell": "[bash, -c]",
+		"image.files.NAME": "/etc/name", "image.workdir": "/srv", "image.expose": `["8080", 53/udp]`,
 		"cache": `['type=registry,ref=registry.example/app']`,
 	}
 	for _, k := range keys() {
@@ -159,6 +164,9 @@ func TestEveryKeyHasAnEffect(t *testing.T) {
 		o := testOptions(dir)
 		o.Kinds = append(o.Kinds, Kind{Name: "all", Keys: []string{"args", "test-args", "tests", "run", "shell", "deps", "fail-under", "out"}})
 		o.Set = []string{"checks.c.kind=all", "checks.c.run=true", path + "=" + want}
+		if path == "image.packages" {
+			o.Set = append(o.Set, "image.base=debian:12")
+		}
 		if k.ofBuilder() && path != "builders.b.address" {
 			o.Set = append([]string{"builders.b.address=tcp://h:1", "builders.b.cert=Cargo.toml", "builders.b.key=Cargo.toml"}, o.Set...)
 		}

@@ -26,7 +26,8 @@ func trustOfKeys() map[string][]Trust {
 		checkPrefix + "insecure":           {TrustInsecure},
 		legPrefix + "toolchain.image":      {TrustToolchain},
 		legPrefix + "toolchain.oci-layout": {TrustPaths, TrustToolchain},
-		"image.oci-layout":                 {TrustPaths},
+		"image.base":                       {TrustToolchain},
+		"image.oci-layout":                 {TrustPaths, TrustToolchain},
 		"builder":                          {TrustBuilder},
 		builderPrefix + "address":          {TrustBuilder},
 		builderPrefix + "ca":               {TrustBuilder, TrustPaths},
@@ -52,8 +53,8 @@ func freeKeys() []string {
 		"source.include", "source.exclude", "source.git-env",
 		// What runs without network, or in the way of rustup, apt and crates.io.
 		"toolchain.build-args", "toolchain.build-target", "toolchain.channel", "toolchain.packages", "toolchain.tools",
-		// Pulled with credentials for its own registry only, when somebody publishes.
-		"image.base",
+		// In the way of apt and apk, in image.base, which has the need; files of the source only.
+		"image.packages", "image.files", "image.workdir", "image.expose",
 		"image.checks", "image.requires", "image.binaries", "image.entrypoint", "image.cmd", "image.user", "image.env", "image.labels",
 		"jobs", "fail-fast", "deny-rebuild", "deps-from-earlier", "progress",
 		// They restrict.
