@@ -19,7 +19,8 @@ func (r *run) afterwards(ctx context.Context) {
 	for _, a := range r.req.Afterwards {
 		n := r.graph.Node(a.Node)
 		result := r.check(ctx, n)
-		if result.Status != StatusPassed {
+		// That of a step below it is there already.
+		if result.Status != StatusPassed && len(result.Log) == 0 {
 			result.Log = r.collector.Tail(r.digests[n.Name])
 		}
 		r.mu.Lock()

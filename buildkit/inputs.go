@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/containerd/containerd/v2/core/content"
+	contentlocal "github.com/containerd/containerd/v2/plugins/content/local"
 	"github.com/docker/cli/cli/config/configfile"
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/session"
@@ -26,7 +27,10 @@ type Inputs struct {
 	// Toolchains are those of the checks, by the ids of [llb.ToolchainID].
 	// At most one has a Dockerfile.
 	Toolchains map[string]Toolchain
-	Tree       *source.Tree
+	// Stores are the directories of OCI layouts that the graph reads besides, by
+	// the names of their content stores.
+	Stores map[string]string
+	Tree   *source.Tree
 	// Sources are the parts of Tree that the checks mount.
 	Sources []llb.Source
 	// Secrets are handed to the vertices that ask for them, by id.
@@ -59,6 +63,11 @@ func (in Inputs) offer() (opt *client.SolveOpt, layouts map[string]llb.Base, err
 		}
 		if base.Ref != "" {
 			layouts[id] = base
+		}
+	}
+	for name, dir := range in.Stores {
+		if opt.OCIStores[name], err = contentlocal.NewStore(dir); err != nil {
+			return nil, nil, fmt.Errorf("reading the OCI layout %s: %w", dir, err)
 		}
 	}
 	for _, part := range in.Sources {

@@ -36,7 +36,7 @@ func (p *publication) assemble(ctx context.Context, version string, pr *project,
 			return nil, nil, fmt.Errorf("image of %s: %w", c.Name, err)
 		}
 		b.Builder, b.Commit, b.Toolchain = version, commit, outcome.Images[llb.ToolchainID(c)]
-		part, err := p.part(pr.cfg, b, dir)
+		part, err := p.part(pr, b, dir)
 		if err != nil {
 			return nil, nil, fmt.Errorf("image of %s: %w", c.Name, err)
 		}
@@ -54,7 +54,8 @@ func (p *publication) assemble(ctx context.Context, version string, pr *project,
 type binaries struct {
 	oci.Material
 	dir        fs.FS
-	rootfs     fs.FS // nil on a base
+	rootfs     fs.FS  // nil on a base
+	installed  string // the directory of what packages added to a base, or ""
 	names      []string
 	platform   v1.Platform
 	entrypoint []string
@@ -88,6 +89,8 @@ func (p *publication) binaries(pr *project, c config.Check) (*binaries, error) {
 	b.Parameters = parameters(c)
 	if p.base != nil {
 		b.Base = p.base.Ref
+	}
+	if p.base != nil && !p.installs {
 		return b, nil
 	}
 	out := filepath.Join(append([]string{pr.cfg.Output}, strings.Fields(llb.ImageNode(c.Name))...)...)
@@ -95,7 +98,12 @@ func (p *publication) binaries(pr *project, c config.Check) (*binaries, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.System = append(oci.ParseSystem(string(packages)), oci.ScratchPackages()...)
+	b.System = oci.ParseSystem(string(packages))
+	if p.base != nil {
+		b.installed = out
+		return b, nil
+	}
+	b.System = append(b.System, oci.ScratchPackages()...)
 	b.rootfs = os.DirFS(filepath.Join(out, llb.RootfsDir))
 	return b, nil
 }
@@ -187,52 +195,6 @@ func (b *binaries) describe(ws *cargo.Workspace, messages *cargo.Messages) {
 			return
 		}
 	}
-}
-
-// part is the image for the platform of binaries.
-func (p *publication) part(cfg *config.Config, b *binaries, dir string) (oci.Part, error) {
-	tree := oci.Tree{}
-	env := map[string]string{}
-	for _, name := range b.names {
-		if err := tree.AddFile(b.dir, name, path.Join(oci.BinDir, name)); err != nil {
-			return oci.Part{}, err
-		}
-	}
-	var base v1.Image
-	var err error
-	if p.base != nil {
-		base, err = p.base.Image(b.platform)
-	} else {
-		env["SSL_CERT_FILE"] = oci.CertFile
-		err = errors.Join(tree.AddScratch(), tree.AddFS(b.rootfs))
-	}
-	if err != nil {
-		return oci.Part{}, err
-	}
-	layer, err := oci.NewLayer(dir, tree, p.created)
-	if err != nil {
-		return oci.Part{}, err
-	}
-	maps.Copy(env, cfg.Image.Env)
-	part := oci.Part{Platform: b.platform}
-	part.Image, err = oci.New(base, layer, oci.Config{
-		Entrypoint: b.entrypoint, Cmd: cfg.Image.Cmd, User: cfg.Image.User, Env: env,
-		Labels: b.labels(cfg.Image.Labels), Created: p.created, Platform: b.platform,
-	})
-	if err != nil {
-		return part, err
-	}
-	if p.sbom {
-		sbom, err := oci.SBOM(b.Material, p.created)
-		if err != nil {
-			return part, err
-		}
-		part.Predicates = append(part.Predicates, sbom)
-	}
-	if p.provenance {
-		part.Predicates = append(part.Predicates, oci.Provenance(b.Material))
-	}
-	return part, nil
 }
 
 // labels are those of the OCI that are known, and the user's over them. Empty

@@ -195,6 +195,9 @@ func (p *project) request(ctx context.Context, selected []string, j *judge) (*bu
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := p.publication.selectFiles(p, tree); err != nil {
+		return nil, nil, err
+	}
 	j.locks = p.otherLocks(tree)
 	secrets, err := p.secrets(selected)
 	if err != nil {
@@ -208,7 +211,7 @@ func (p *project) request(ctx context.Context, selected []string, j *judge) (*bu
 		Inputs: buildkit.Inputs{
 			Toolchains: p.toolchains(selected), Tree: tree, Sources: llb.Sources(p.chosen(selected), p.skeleton),
 			SSH: p.cfg.Fetch.SSH, Secrets: secrets, Mask: mask(p.cfg, secrets),
-			Insecure: slices.ContainsFunc(p.chosen(selected), func(c config.Check) bool { return c.Insecure }),
+			Insecure: slices.ContainsFunc(p.chosen(selected), func(c config.Check) bool { return c.Insecure }), Stores: p.publication.stores(),
 		},
 		Checks: selected, Afterwards: p.publication.afterwards(),
 		Output: p.cfg.Output, Previous: previousDir, Limits: outputLimits(p.cfg.Checks), Jobs: p.cfg.Jobs, FailFast: p.cfg.FailFast, Done: j.done,
@@ -225,8 +228,13 @@ func (p *project) plan(gitEnv map[string]string) buildkit.Plan {
 				return nil, usageError{err}
 			}
 		}
+		bases, err := p.publication.imageBases()
+		if err != nil {
+			return nil, usageError{err}
+		}
 		g, err := llb.New(p.cfg, p.ws, p.skeleton, llb.Options{
-			Bases: target.Bases, Platform: target.Platform, GitEnv: gitEnv, Unmerged: !target.Merges, Now: now, Images: p.publication.gathered(),
+			Bases: target.Bases, Platform: target.Platform, GitEnv: gitEnv, Unmerged: !target.Merges, Now: now,
+			Images: p.publication.gathered(), ImageBases: bases,
 		})
 		if err != nil {
 			return nil, usageError{err}

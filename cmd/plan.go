@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/moby/buildkit/client/llb"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"github.com/spf13/cobra"
 
 	"github.com/cranekit/cranekit/buildkit"
@@ -79,6 +82,7 @@ func (a *app) plan(ctx context.Context, cfg *config.Config, o planOptions, patte
 		}
 		options.Bases[id], options.Platform = base, platform
 	}
+	options.Images, options.ImageBases = plannedImages(cfg, selected, options.Platform)
 	g, err := graph.New(cfg, p.ws, p.skeleton, options)
 	if err != nil {
 		return usageError{err}
@@ -86,7 +90,11 @@ func (a *app) plan(ctx context.Context, cfg *config.Config, o planOptions, patte
 	if o.llb {
 		return a.definition(ctx, g, options.Bases, selected)
 	}
-	nodes := g.Closure(selected...)
+	shown := slices.Clone(selected)
+	for _, check := range options.Images {
+		shown = append(shown, graph.ImageNode(check))
+	}
+	nodes := g.Closure(shown...)
 	switch o.format {
 	case "text":
 		return graph.WriteText(a.out, nodes)
@@ -100,6 +108,44 @@ func (a *app) plan(ctx context.Context, cfg *config.Config, o planOptions, patte
 	default:
 		return usageError{fmt.Errorf("--format %s: want text, json or dot", o.format)}
 	}
+}
+
+// plannedImages are the selected package checks that an image would be made of,
+// and its bases, where the configuration says anything of an image. No base is
+// looked up.
+func plannedImages(cfg *config.Config, selected []string, host ocispecs.Platform) (checks []string, bases map[string]graph.ImageBase) {
+	bases = map[string]graph.ImageBase{}
+	if !configuresImage(cfg) {
+		return nil, nil
+	}
+	for _, c := range cfg.Checks {
+		matched := len(cfg.Image.Checks) == 0 || slices.ContainsFunc(cfg.Image.Checks, func(glob string) bool { ok, err := matches(glob, c); return ok && err == nil })
+		if c.Kind != "package" || !matched || !slices.Contains(selected, c.Name) {
+			continue
+		}
+		platform, err := graph.Platform(c.Settings.Target, host)
+		if err != nil {
+			continue // such as wasm
+		}
+		checks = append(checks, c.Name)
+		switch {
+		case cfg.Image.OCILayout != "":
+			bases[c.Name] = graph.ImageBase{Base: graph.Base{Ref: "local/" + baseStore, Store: baseStore}, Platform: platform}
+		case cfg.Image.Base != "" && cfg.Image.Base != "scratch":
+			bases[c.Name] = graph.ImageBase{Base: graph.Base{Ref: cfg.Image.Base}, Platform: platform}
+		}
+	}
+	return checks, bases
+}
+
+// configuresImage reports whether a key of images is given.
+func configuresImage(cfg *config.Config) bool {
+	for key, origin := range cfg.Origins {
+		if strings.HasPrefix(key, "image.") && origin != "default" {
+			return true
+		}
+	}
+	return false
 }
 
 // planRunID stands for the run in definitions that are only looked at.

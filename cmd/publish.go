@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/buildkit/source"
 	"github.com/cranekit/cranekit/cmd/report"
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/images/oci"
@@ -50,9 +51,16 @@ func (o *publishOptions) asked() bool { return len(o.push) > 0 || o.load != "" |
 // publication is an image on its way out.
 type publication struct {
 	publishOptions
-	tags    []name.Tag
-	signer  *oci.Signer
-	base    *oci.Base // nil for scratch
+	tags   []name.Tag
+	signer *oci.Signer
+	base   *oci.Base // nil for scratch
+	// installs is set if packages are installed on the base.
+	installs bool
+	// baseLayout is the directory of the base's OCI layout, "" for none.
+	baseLayout string
+	// source is that of the run, files what of it goes into the image.
+	source  *source.Tree
+	files   []sourceFiles
 	created time.Time
 	// checks are the package checks that the binaries come from; required
 	// are the names of all that have to be green.
@@ -71,7 +79,7 @@ type publication struct {
 
 // publication looks at all that can be wrong before anything is compiled.
 func (a *app) publication(ctx context.Context, cfg *config.Config, o publishOptions) (*publication, error) {
-	p := &publication{publishOptions: o}
+	p := &publication{publishOptions: o, installs: len(cfg.Image.Packages) > 0}
 	if kind, name, ok := strings.Cut(cfg.Builder, ":"); ok && (kind == "docker" || kind == "container") {
 		p.context = name
 	}
@@ -133,8 +141,8 @@ func (a *app) path(name string) (string, error) {
 	return filepath.Abs(filepath.Join(a.global.dir, name))
 }
 
-// files are what publishing reads and writes that is no part of the source.
-func (p *publication) files() []string {
+// private are what publishing reads and writes that is no part of the source.
+func (p *publication) private() []string {
 	if p == nil {
 		return nil
 	}
@@ -179,27 +187,10 @@ func (p *publication) choose(cfg *config.Config) error {
 	return nil
 }
 
-func (p *publication) openBase(ctx context.Context, image config.Image) (err error) {
-	switch {
-	case image.OCILayout != "":
-		if err := buildkit.CheckLayout(image.OCILayout); err != nil {
-			return usageError{fmt.Errorf("image.oci-layout: %w", err)}
-		}
-		if p.base, err = oci.OpenBase(image.OCILayout); err != nil {
-			return usageError{err}
-		}
-	case image.Base != "" && image.Base != "scratch":
-		if p.base, err = oci.PullBase(ctx, image.Base); err != nil {
-			return registryError(ctx, err)
-		}
-	}
-	return nil
-}
-
-// gathered are the checks whose libraries have to be gathered: none where the
-// base has its own.
+// gathered are the checks for whose images something has to be made: libraries,
+// or packages on a base. Else a base has all.
 func (p *publication) gathered() []string {
-	if p == nil || p.base != nil {
+	if p == nil || p.base != nil && !p.installs {
 		return nil
 	}
 	return names(p.checks)
@@ -231,10 +222,11 @@ func (p *publication) fit(host ocispecs.Platform) error {
 			return fmt.Errorf("%s and %s are both for %s: name one check for each platform in image.checks", other, c.Name, platform)
 		}
 		seen[platform.String()] = c.Name
-		if p.base != nil {
-			if _, err := p.base.Image(platform); err != nil {
-				return err
-			}
+		if p.base == nil {
+			continue
+		}
+		if _, err := p.base.Image(platform); err != nil {
+			return err
 		}
 	}
 	return nil

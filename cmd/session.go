@@ -106,7 +106,7 @@ func (p *project) tree(ctx context.Context) (*source.Tree, error) {
 	for _, b := range p.cfg.Builders {
 		drop = append(drop, b.Key) // private
 	}
-	for _, dir := range append(drop, p.publication.files()...) {
+	for _, dir := range append(drop, p.publication.private()...) {
 		if dir == "" {
 			continue
 		}

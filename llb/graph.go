@@ -131,13 +131,16 @@ type Options struct {
 	Unmerged bool
 	// Images are the names of package checks that get a node of [ImageNode].
 	Images []string
+	// ImageBases are the bases of these images by the names of the checks, for
+	// images that are not from scratch.
+	ImageBases map[string]ImageBase
 }
 
 // New makes the graph of all configured checks whose toolchains have a base.
 // Which of them run is decided later: no key depends on it.
 func New(cfg *config.Config, ws *cargo.Workspace, skeleton *cargo.Skeleton, o Options) (*Graph, error) {
 	first := &builder{
-		cfg: cfg, ws: ws, skeleton: skeleton, nodes: map[string]*Node{}, gitEnv: o.GitEnv, now: o.Now,
+		cfg: cfg, ws: ws, skeleton: skeleton, nodes: map[string]*Node{}, gitEnv: o.GitEnv, now: o.Now, unmerged: o.Unmerged,
 		graph: &Graph{platform: o.Platform},
 		dir:   path.Join(SourceDir, ws.Dir),
 	}
@@ -170,7 +173,7 @@ func New(cfg *config.Config, ws *cargo.Workspace, skeleton *cargo.Skeleton, o Op
 			return nil, fmt.Errorf("check %s: %w", c.Name, err)
 		}
 		if slices.Contains(o.Images, c.Name) {
-			if err := b.image(c); err != nil {
+			if err := b.image(c, o.ImageBases); err != nil {
 				return nil, fmt.Errorf("image of %s: %w", c.Name, err)
 			}
 		}
@@ -219,6 +222,7 @@ type builder struct {
 	dir      string
 	gitEnv   map[string]string
 	now      time.Time
+	unmerged bool
 	// members are the member layers, none where no check asks for them.
 	members []cargo.Layer
 

@@ -22,13 +22,36 @@ const (
 // packageDir is where an image's node finds what the package check put out.
 const packageDir = "/package"
 
-// ImageNode is the name of the node that gathers what the binaries of a package
-// check load at run time.
+// ImageNode is the name of the node that gathers what the image of a package
+// check has beside binaries: what they load at run time, or, on a base, what
+// packages add to it.
 func ImageNode(check string) string { return "image " + check }
 
-// image adds that node. It runs in the toolchain, where the binaries were
-// linked.
-func (b *builder) image(c config.Check) error {
+// image adds that node. On a base there is nothing to gather but packages.
+func (b *builder) image(c config.Check, bases map[string]ImageBase) error {
+	base, based := bases[c.Name]
+	switch {
+	case based && len(b.cfg.Image.Packages) > 0:
+		return b.packages(c, base)
+	case based:
+		b.imageNode(c).state = b.nodes[c.Name].state
+		return nil
+	case b.cfg.Image.OCILayout != "" || b.cfg.Image.Base != "" && b.cfg.Image.Base != "scratch":
+		return nil // a builder of another platform does not make it
+	}
+	return b.libraries(c)
+}
+
+// imageNode adds the node of an image, without a state.
+func (b *builder) imageNode(c config.Check, needs ...string) *Node {
+	return b.add(&Node{
+		Name: ImageNode(c.Name), Role: RoleImage, Owner: c.Name, Needs: append(needs, c.Name), Dir: packageDir, Commands: imageCommands(b.cfg.Image),
+	})
+}
+
+// libraries adds the node that gathers libraries. It runs in the toolchain,
+// where the binaries were linked.
+func (b *builder) libraries(c config.Check) error {
 	platform, err := Platform(c.Settings.Target, b.graph.platform)
 	if err != nil {
 		return err
@@ -41,16 +64,11 @@ func (b *builder) image(c config.Check) error {
 	if err != nil {
 		return err
 	}
-	check := b.nodes[c.Name]
 	args := append([]string{"/bin/sh", libDir + "/image.sh", tools}, b.cfg.Image.Binaries...)
-	b.add(&Node{
-		Name: ImageNode(c.Name), Role: RoleImage, Owner: c.Name, Needs: []string{c.Name}, Dir: packageDir,
-		Commands: []string{"ldd bin/*"},
-		state: b.plain.Run(
-			bk.Args(args), bk.WithCustomNamef("[image] libraries of %s", c.Name), bk.Network(bk.NetModeNone), scratchTmp(),
-			bk.AddMount(libDir, lib, bk.Readonly), bk.AddMount(packageDir, check.state, bk.Readonly),
-		).AddMount(OutDir, bk.Scratch()),
-	})
+	b.imageNode(c).state = b.plain.Run(
+		bk.Args(args), bk.WithCustomNamef("[image] libraries of %s", c.Name), bk.Network(bk.NetModeNone), scratchTmp(),
+		bk.AddMount(libDir, lib, bk.Readonly), bk.AddMount(packageDir, b.nodes[c.Name].state, bk.Readonly),
+	).AddMount(OutDir, bk.Scratch())
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/moby/buildkit/solver/pb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/cranekit/cranekit/config"
@@ -119,5 +120,70 @@ func TestImageNode(t *testing.T) {
 		if !strings.Contains(text, part) {
 			t.Errorf("%q is not in the vertex:\n%s", part, text)
 		}
+	}
+}
+
+// based is the graph of an image on a base for arm64.
+func based(t *testing.T, unmerged bool, change func(*config.Image)) (*Graph, error) {
+	t.Helper()
+	cfg, ws, skeleton := inputs(t, "testdata/workspace")
+	cfg.Image.Packages = []string{"tzdata", "curl", "curl"}
+	change(&cfg.Image)
+	arm := ocispecs.Platform{OS: "linux", Architecture: "arm64"}
+	return New(cfg, ws, skeleton, Options{
+		Bases: map[string]Base{"": layoutBase()}, Platform: ocispecs.Platform{OS: "linux", Architecture: "amd64"}, Images: []string{"package"}, Unmerged: unmerged,
+		ImageBases: map[string]ImageBase{"package": {Base: Base{Ref: "docker.io/library/debian:12@sha256:" + strings.Repeat("d", 64), Config: []byte(`{"config":{"User":"app","Env":["A=1"]}}`)}, Platform: arm}},
+	})
+}
+
+// TestImagePackages: packages are installed on the base, as root and for its
+// platform, with network, and packed in the toolchain without.
+func TestImagePackages(t *testing.T) {
+	t.Parallel()
+	g, err := based(t, false, func(*config.Image) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	install, pack := g.Node(installedNode("package")), g.Node(ImageNode("package"))
+	if install == nil || !install.Network || len(install.Needs) > 0 || install.Role != RoleImage || !strings.Contains(install.Commands[1], "install -y --no-install-recommends curl tzdata ") {
+		t.Errorf("the packages are installed by %+v", install)
+	}
+	if pack == nil || pack.Network || !slices.Equal(pack.Needs, []string{installedNode("package"), "package"}) {
+		t.Errorf("they are packed by %+v", pack)
+	}
+	text := dump(t, g)
+	for _, part := range []string{"   env A=1\n", "image-base.sh", "/cranekit/lib/image-pack.sh"} {
+		if !strings.Contains(text, part) {
+			t.Errorf("%q is not in the graph:\n%s", part, text)
+		}
+	}
+	def, err := g.Marshal(t.Context(), install, "run", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dt := range def.Def {
+		var op pb.Op
+		if err := op.UnmarshalVT(dt); err != nil {
+			t.Fatal(err)
+		}
+		exec := op.GetExec()
+		if exec != nil && (exec.Meta.User != "0" || op.Platform.Architecture != "arm64") || op.GetSource() != nil && op.Platform.Architecture != "arm64" {
+			t.Errorf("it is for another user or platform: %s, %+v", op.Platform.Architecture, exec)
+		}
+	}
+	before := keys(t, g)
+	after, err := based(t, false, func(i *config.Image) {
+		i.Files, i.Binaries, i.Packages = map[string]string{"a": "/b"}, []string{"app"}, []string{"curl", "tzdata"}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, key := range keys(t, after) {
+		if before[name] != key {
+			t.Errorf("%s has another key for other files, or packages in another order", name)
+		}
+	}
+	if _, err := based(t, true, func(*config.Image) {}); err == nil || !strings.Contains(err.Error(), "image.packages needs a builder") {
+		t.Errorf("on a builder that cannot compare layers: %v", err)
 	}
 }

@@ -83,10 +83,7 @@ func (b *builder) toolchain(base Base) error {
 
 	if packages := b.cfg.Toolchain.Packages; len(packages) > 0 {
 		sorted := slices.Compact(slices.Sorted(slices.Values(packages)))
-		list := CommandLine(sorted)
-		script := "if command -v apk >/dev/null; then apk add --no-cache " + list +
-			"; else " + architectures(sorted) + "apt-get update && apt-get install -y --no-install-recommends " + list + " && rm -rf /var/lib/apt/lists/*; fi"
-		if err := b.extend("toolchain packages", "install "+strings.Join(sorted, " "), script); err != nil {
+		if err := b.extend("toolchain packages", "install "+strings.Join(sorted, " "), installScript(sorted)); err != nil {
 			return err
 		}
 	}
@@ -104,6 +101,13 @@ func (b *builder) toolchain(base Base) error {
 	b.base = b.environment(b.plain, channel, b.cfg.Common.Env)
 	b.online = b.environment(b.plain, channel, fetchEnv(b.cfg.Common.Env))
 	return nil
+}
+
+// installScript installs packages with what the image has for that.
+func installScript(packages []string) string {
+	list := CommandLine(packages)
+	return "if command -v apk >/dev/null; then apk add --no-cache " + list +
+		"; else " + architectures(packages) + "apt-get update && apt-get install -y --no-install-recommends " + list + " && rm -rf /var/lib/apt/lists/*; fi"
 }
 
 // architectures enables the foreign ones that packages are for, name:arm64.
@@ -182,9 +186,9 @@ func (b *builder) addition(on bk.State, name, what, script string) (*Node, error
 }
 
 // networkOptions let a vertex out, with the authorities and the proxy of the
-// machine as optional secrets.
-func networkOptions() ([]bk.RunOption, error) {
-	lib, err := library("network.sh")
+// machine as optional secrets, and give it scripts.
+func networkOptions(scripts ...string) ([]bk.RunOption, error) {
+	lib, err := library(append([]string{"network.sh"}, scripts...)...)
 	if err != nil {
 		return nil, err
 	}

@@ -55,6 +55,11 @@ func (l *layer) Uncompressed() (io.ReadCloser, error) {
 // that equal trees give equal bytes. Compression is that of a module whose
 // version go.mod pins: the standard library's may change with Go's.
 func NewLayer(dir string, tree Tree, at time.Time) (v1.Layer, error) {
+	return write(dir, func(w io.Writer) error { return pack(w, tree, at) })
+}
+
+// write makes a layer in the directory dir of the tar that pack writes.
+func write(dir string, pack func(io.Writer) error) (v1.Layer, error) {
 	file, err := os.CreateTemp(dir, "layer-")
 	if err != nil {
 		return nil, fmt.Errorf("packing the layer: %w", err)
@@ -62,7 +67,7 @@ func NewLayer(dir string, tree Tree, at time.Time) (v1.Layer, error) {
 	digest, diffID := sha256.New(), sha256.New()
 	zip, err := gzip.NewWriterLevel(io.MultiWriter(file, digest), gzip.DefaultCompression)
 	if err == nil {
-		err = errors.Join(pack(io.MultiWriter(zip, diffID), tree, at), zip.Close())
+		err = errors.Join(pack(io.MultiWriter(zip, diffID)), zip.Close())
 	}
 	info, statErr := file.Stat()
 	if err = errors.Join(err, statErr, file.Close()); err != nil {
@@ -104,9 +109,15 @@ func pack(w io.Writer, tree Tree, at time.Time) error {
 }
 
 func packFile(out *tar.Writer, name string, f File, at time.Time) error {
-	header := &tar.Header{Typeflag: tar.TypeReg, Name: name, Size: f.Size, ModTime: at, Mode: int64(f.Mode.Perm())}
-	if f.Mode&fs.ModeSticky != 0 {
-		header.Mode |= 0o1000
+	header := &tar.Header{Typeflag: tar.TypeReg, Name: name, Size: f.Size, ModTime: at, Mode: int64(f.Mode.Perm()), Uid: f.UID, Gid: f.GID}
+	for bit, of := range map[int64]fs.FileMode{0o1000: fs.ModeSticky, 0o2000: fs.ModeSetgid, 0o4000: fs.ModeSetuid} {
+		if f.Mode&of != 0 {
+			header.Mode |= bit
+		}
+	}
+	if f.Mode&fs.ModeSymlink != 0 {
+		header.Typeflag, header.Linkname = tar.TypeSymlink, f.Target
+		return out.WriteHeader(header)
 	}
 	if f.Mode.IsDir() {
 		header.Typeflag, header.Name = tar.TypeDir, name+"/"

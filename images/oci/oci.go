@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -23,6 +24,10 @@ type Config struct {
 	Entrypoint []string
 	Cmd        []string
 	User       string
+	// Workdir is a path, "" for that of the base.
+	Workdir string
+	// Expose are ports such as 8080 or 53/udp, on top of those of the base.
+	Expose []string
 	// Env is added to the environment of the base.
 	Env map[string]string
 	// Labels are added to those of the base; an empty value removes one.
@@ -45,11 +50,17 @@ func New(base v1.Image, layer v1.Layer, c Config) (v1.Image, error) {
 	if image, err = mutate.ConfigFile(image, c.file(file)); err != nil {
 		return nil, err
 	}
-	add := mutate.Addendum{Layer: layer, MediaType: types.OCILayer, History: v1.History{CreatedBy: "cranekit", Created: v1.Time{Time: c.Created}}}
+	return Append(image, layer, c.Created)
+}
+
+// Append puts a layer on an image and changes nothing else of it.
+func Append(image v1.Image, layer v1.Layer, created time.Time) (v1.Image, error) {
+	add := mutate.Addendum{Layer: layer, MediaType: types.OCILayer, History: v1.History{CreatedBy: "cranekit", Created: v1.Time{Time: created}}}
 	if kind, err := image.MediaType(); err == nil && kind == types.DockerManifestSchema2 {
 		add.Layer, add.MediaType = dockerLayer{layer}, types.DockerLayer
 	}
-	if image, err = mutate.Append(image, add); err != nil {
+	image, err := mutate.Append(image, add)
+	if err != nil {
 		return nil, fmt.Errorf("adding the layer: %w", err)
 	}
 	return image, nil
@@ -69,6 +80,18 @@ func (c Config) file(base *v1.ConfigFile) *v1.ConfigFile {
 	file.Config.Entrypoint, file.Config.Cmd = c.Entrypoint, c.Cmd
 	file.Config.User, file.Config.Hostname, file.Config.Image = c.User, "", ""
 	file.Config.Env = environment(base.Config.Env, c.Env)
+	if c.Workdir != "" {
+		file.Config.WorkingDir = c.Workdir
+	}
+	for _, port := range c.Expose {
+		if !strings.Contains(port, "/") {
+			port += "/tcp"
+		}
+		if file.Config.ExposedPorts == nil {
+			file.Config.ExposedPorts = map[string]struct{}{}
+		}
+		file.Config.ExposedPorts[port] = struct{}{}
+	}
 	labels := map[string]string{}
 	maps.Copy(labels, base.Config.Labels)
 	maps.Copy(labels, c.Labels)

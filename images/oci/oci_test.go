@@ -135,13 +135,14 @@ func TestConfig(t *testing.T) {
 	base := v1.ConfigFile{
 		Author: "someone", Created: v1.Time{Time: time.Unix(9, 0)}, OS: "linux", Architecture: "arm", RootFS: v1.RootFS{Type: "layers"},
 		Config: v1.Config{
-			Entrypoint: []string{"sh"}, Cmd: []string{"-l"}, User: "root", WorkingDir: "/work",
+			Entrypoint: []string{"sh"}, Cmd: []string{"-l"}, User: "root", WorkingDir: "/work", ExposedPorts: map[string]struct{}{"1/tcp": {}},
 			Env: []string{"PATH=/bin", "A=1", "AB=2"}, Labels: map[string]string{"base": "yes", "gone": "soon"},
 		},
 	}
 	c := Config{
 		Entrypoint: []string{"/usr/local/bin/app"}, User: "65532:65532", Env: map[string]string{"Z": "26", "A": "one"},
-		Labels: map[string]string{"own": "x", "gone": "", "unknown": ""}, Created: epoch, Platform: v1.Platform{OS: "linux", Architecture: "arm", Variant: "v7"},
+		Workdir: "/srv", Expose: []string{"8080", "53/udp"},
+		Labels:  map[string]string{"own": "x", "gone": "", "unknown": ""}, Created: epoch, Platform: v1.Platform{OS: "linux", Architecture: "arm", Variant: "v7"},
 	}
 	for name, test := range map[string]struct {
 		base *v1.ConfigFile
@@ -150,14 +151,14 @@ func TestConfig(t *testing.T) {
 		"base": {&base, v1.ConfigFile{
 			Created: v1.Time{Time: epoch}, OS: "linux", Architecture: "arm", Variant: "v7", RootFS: v1.RootFS{Type: "layers"},
 			Config: v1.Config{
-				Entrypoint: c.Entrypoint, User: "65532:65532", WorkingDir: "/work",
+				Entrypoint: c.Entrypoint, User: "65532:65532", WorkingDir: "/srv", ExposedPorts: map[string]struct{}{"1/tcp": {}, "8080/tcp": {}, "53/udp": {}},
 				Env: []string{"PATH=/bin", "AB=2", "A=one", "Z=26"}, Labels: map[string]string{"base": "yes", "own": "x"},
 			},
 		}},
 		"scratch": {&v1.ConfigFile{}, v1.ConfigFile{
 			Created: v1.Time{Time: epoch}, OS: "linux", Architecture: "arm", Variant: "v7",
 			Config: v1.Config{
-				Entrypoint: c.Entrypoint, User: "65532:65532",
+				Entrypoint: c.Entrypoint, User: "65532:65532", WorkingDir: "/srv", ExposedPorts: map[string]struct{}{"8080/tcp": {}, "53/udp": {}},
 				Env: []string{defaultPath, "A=one", "Z=26"}, Labels: map[string]string{"own": "x"},
 			},
 		}},

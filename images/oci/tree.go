@@ -6,17 +6,32 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"strings"
 )
 
 // Tree is the files of a layer by their slash-separated paths, without a
 // leading slash. Directories above them need no entries.
 type Tree map[string]File
 
-// File is a regular file or a directory of a layer. It belongs to root.
+// File is a regular file, a directory or a symbolic link of a layer. It belongs
+// to root unless UID and GID are set.
 type File struct {
-	Mode fs.FileMode
-	Size int64
-	open func() (io.ReadCloser, error)
+	Mode     fs.FileMode
+	Size     int64
+	UID, GID int
+	// Target is where a link leads.
+	Target string
+	open   func() (io.ReadCloser, error)
+}
+
+// Regular is a file that open reads, of the size in bytes. Of its mode only the
+// executable bit is kept: the rest depends on the machine.
+func Regular(mode fs.FileMode, size int64, open func() (io.ReadCloser, error)) File {
+	kept := fs.FileMode(0o644)
+	if mode&0o111 != 0 {
+		kept = 0o755
+	}
+	return File{Mode: kept, Size: size, open: open}
 }
 
 // AddBytes adds a file.
@@ -26,8 +41,7 @@ func (t Tree) AddBytes(name string, mode fs.FileMode, data []byte) {
 	}}
 }
 
-// AddFile adds a file of a file system. Of its mode only the executable bit is
-// kept: the rest depends on the machine.
+// AddFile adds a file of a file system, as [Regular] does.
 func (t Tree) AddFile(fsys fs.FS, from, to string) error {
 	info, err := fs.Stat(fsys, from)
 	if err != nil {
@@ -36,11 +50,7 @@ func (t Tree) AddFile(fsys fs.FS, from, to string) error {
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("%s is not a regular file", from)
 	}
-	mode := fs.FileMode(0o644)
-	if info.Mode()&0o111 != 0 {
-		mode = 0o755
-	}
-	t[to] = File{Mode: mode, Size: info.Size(), open: func() (io.ReadCloser, error) { return fsys.Open(from) }}
+	t[to] = Regular(info.Mode(), info.Size(), func() (io.ReadCloser, error) { return fsys.Open(from) })
 	return nil
 }
 
@@ -52,4 +62,22 @@ func (t Tree) AddFS(fsys fs.FS) error {
 		}
 		return t.AddFile(fsys, name, path.Clean(name))
 	})
+}
+
+// IsDir reports whether a path is a directory, by itself or above a file.
+func (t Tree) IsDir(name string) bool {
+	if f, there := t[name]; there {
+		return f.Mode.IsDir()
+	}
+	return t.Holds(name)
+}
+
+// Holds reports whether there is anything at a path or below it.
+func (t Tree) Holds(name string) bool {
+	for file := range t {
+		if file == name || strings.HasPrefix(file, name+"/") {
+			return true
+		}
+	}
+	return false
 }

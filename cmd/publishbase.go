@@ -1,0 +1,89 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/config"
+	"github.com/cranekit/cranekit/images/oci"
+	"github.com/cranekit/cranekit/llb"
+)
+
+// openBase finds the base of the image.
+func (p *publication) openBase(ctx context.Context, image config.Image) (err error) {
+	switch {
+	case image.OCILayout != "":
+		if err := buildkit.CheckLayout(image.OCILayout); err != nil {
+			return usageError{fmt.Errorf("image.oci-layout: %w", err)}
+		}
+		p.baseLayout = image.OCILayout
+		if p.base, err = oci.OpenBase(image.OCILayout); err != nil {
+			return usageError{err}
+		}
+	case image.Base != "" && image.Base != "scratch":
+		if p.base, err = oci.PullBase(ctx, image.Base); err != nil {
+			return registryError(ctx, err)
+		}
+	}
+	return nil
+}
+
+// baseStore is the name of the base's OCI layout in the session.
+const baseStore = "image-base"
+
+// graphBase is what the graph is to know of the base for a platform.
+func (p *publication) graphBase(image v1.Image, platform v1.Platform) (llb.ImageBase, error) {
+	base := llb.ImageBase{Platform: ocispecs.Platform{OS: platform.OS, Architecture: platform.Architecture, Variant: platform.Variant}}
+	digest, err := image.Digest()
+	if err != nil {
+		return base, fmt.Errorf("base image %s: %w", p.base.Ref, err)
+	}
+	if base.Config, err = image.RawConfigFile(); err != nil {
+		return base, fmt.Errorf("base image %s: %w", p.base.Ref, err)
+	}
+	name, _, _ := strings.Cut(p.base.Ref, "@")
+	if p.baseLayout != "" {
+		base.Store, name = baseStore, "local/"+baseStore
+	}
+	base.Ref = name + "@" + digest.String()
+	return base, nil
+}
+
+// stores are the OCI layouts that the graph reads of an image.
+func (p *publication) stores() map[string]string {
+	if p == nil || p.baseLayout == "" || !p.installs {
+		return nil
+	}
+	return map[string]string{baseStore: p.baseLayout}
+}
+
+// imageBases are the bases of images in the graph, of checks whose platform is
+// known: a builder of another platform has those that compile for it.
+func (p *publication) imageBases() (map[string]llb.ImageBase, error) {
+	if p == nil || p.base == nil {
+		return nil, nil
+	}
+	bases := map[string]llb.ImageBase{}
+	for _, c := range p.checks {
+		platform, err := p.platform(c)
+		if err != nil {
+			return nil, fmt.Errorf("check %s: %w", c.Name, err)
+		}
+		if platform.Architecture == "" {
+			continue
+		}
+		image, err := p.base.Image(platform)
+		if err != nil {
+			return nil, err
+		}
+		if bases[c.Name], err = p.graphBase(image, platform); err != nil {
+			return nil, err
+		}
+	}
+	return bases, nil
+}
