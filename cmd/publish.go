@@ -253,7 +253,8 @@ func (a *app) publish(ctx context.Context, p *project, outcome *buildkit.Report,
 	for _, r := range outcome.Afterwards {
 		if r.Status != buildkit.StatusPassed {
 			cause := cmp.Or(r.Err, fmt.Errorf("exit code %d", r.ExitCode))
-			return fmt.Errorf("nothing published: %s: %w\n%s", r.Name, cause, strings.TrimSpace(string(r.Log)))
+			log := strings.TrimSpace(string(r.Log))
+			return fmt.Errorf("nothing published: %s: %w\n%s%s", r.Name, cause, log, packagesAdvice(log))
 		}
 	}
 	dir, err := os.MkdirTemp("", "cranekit-image-")

@@ -87,3 +87,15 @@ func (p *publication) imageBases() (map[string]llb.ImageBase, error) {
 	}
 	return bases, nil
 }
+
+// packagesAdvice is what to do when packages could not be installed on a base, by
+// what the step printed, "" for what nobody knows.
+func packagesAdvice(log string) string {
+	switch {
+	case strings.Contains(log, `exec: "/bin/sh"`), strings.Contains(log, "neither apk nor apt-get"):
+		return "\n(image.packages needs a base with apt-get or apk, such as debian or alpine)"
+	case strings.Contains(log, "exec format error"):
+		return "\n(the builder cannot run programs of the base's platform: register QEMU on it, or take a builder of that platform)"
+	}
+	return ""
+}

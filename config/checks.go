@@ -70,11 +70,19 @@ func (l *loader) kindOf(check *Check, prefix string) (kind Kind, known bool) {
 		what = fmt.Sprintf("needs a kind, for %q is none", name)
 	}
 	hint := didYouMean(name, names)
+	if of, leg, ok := strings.Cut(name, "@"); ok && !given && l.runsOn(of, leg) {
+		what, hint = fmt.Sprintf("%s on the leg %s has no settings of its own", of, leg), fmt.Sprintf("write them below checks.%s, for all legs; what differs between legs is below matrix.%s", of, leg)
+	}
 	if hint == "" {
 		hint = "kinds are " + strings.Join(names, ", ")
 	}
 	l.report(l.checkOrigin(check, prefix+"kind"), prefix+"kind", what, hint)
 	return Kind{}, false
+}
+
+// runsOn reports whether there are a check and a leg of these names.
+func (l *loader) runsOn(check, leg string) bool {
+	return slices.ContainsFunc(l.checks, func(c Check) bool { return c.Name == check }) && slices.ContainsFunc(l.legs, func(c Check) bool { return c.Leg == leg })
 }
 
 // checkOrigin is where a key of a check is given, or else the check itself.

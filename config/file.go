@@ -101,12 +101,8 @@ func (l *loader) section(schema, path string, n *yaml.Node) {
 			l.fileValue(row, at, k, value)
 		case len(children(l.keys, within)) > 0:
 			l.section(within, at, value)
-		case schema+"." == legPrefix && find(l.keys, checkPrefix+name) != nil:
-			hint := "write it below a check"
-			if find(l.keys, "common."+name) != nil {
-				hint += ", or below common for all"
-			}
-			l.report(l.line(k), at, "is a key of checks, not of legs", hint)
+		case schema+"." == legPrefix:
+			l.notOfLeg(l.line(k), at, name, l.suggest(schema, name))
 		default:
 			l.report(l.line(k), at, "unknown key", l.suggest(schema, name))
 		}

@@ -176,6 +176,28 @@ CRANEKIT_CHECKS_A_FAIL_UNDER: checks.a.fail-under: does not apply to kind packag
 --set: checks.new.kind: needs a kind, for "new" is none (kinds are clippy, custom, fmt, package, tarpaulin, test)`)
 }
 
+// TestLimitsOfLegs: legs have no limits, and whoever gives them some is told
+// where they belong, in the way in which they were given.
+func TestLimitsOfLegs(t *testing.T) {
+	t.Parallel()
+	o := testOptions(project(t, "crane.yaml", "checks: {clippy: }\nmatrix:\n  x: {memory: lots, timout: 3m, max-age: 1h}\n  y: {profil: dev, zzzzzz: 1}\n"))
+	o.Environ = []string{"CRANEKIT_MATRIX_X_MEMORY=1GiB", "CRANEKIT_MATRIX_X_DEPS=none"}
+	o.Set = []string{"matrix.x.memory=1GiB", "matrix.x.memroy=1", "matrix.x.run=a", "matrix.x.profil=dev", "checks.clippy@x.memory=1GiB", "matrix.x=1"}
+	compareProblems(t, o, `crane.yaml:3: matrix.x.memory: is a key of checks, not of legs (write it below a check, or below common for all)
+crane.yaml:3: matrix.x.timout: unknown key (did you mean "timeout"? That is a key of checks, not of legs: write it below a check, or below common for all)
+crane.yaml:3: matrix.x.max-age: is a key of checks, not of legs (write it below a check)
+crane.yaml:4: matrix.y.profil: unknown key (did you mean "profile"?)
+crane.yaml:4: matrix.y.zzzzzz: unknown key
+--set: matrix.x.memory: is a key of checks, not of legs (--set checks.NAME.memory=… for one check, --set common.memory=… for all)
+--set: matrix.x.memroy: unknown key (did you mean "memory"? That is a key of checks, not of legs: --set checks.NAME.memory=… for one check, --set common.memory=… for all)
+--set: matrix.x.run: is a key of checks, not of legs (--set checks.NAME.run=…)
+--set: matrix.x.profil: unknown key (did you mean "matrix.x.profile"?)
+--set: matrix.x: unknown key
+CRANEKIT_MATRIX_X_DEPS: matrix.x.deps: is a key of checks, not of legs (--set checks.NAME.deps=…)
+CRANEKIT_MATRIX_X_MEMORY: matrix.x.memory: is a key of checks, not of legs (--set checks.NAME.memory=… for one check, --set common.memory=… for all)
+--set: checks.clippy@x.kind: clippy on the leg x has no settings of its own (write them below checks.clippy, for all legs; what differs between legs is below matrix.x)`)
+}
+
 func TestNothingToLoad(t *testing.T) {
 	t.Parallel()
 	o := testOptions(project(t, "inner/.git/HEAD", ""))

@@ -30,6 +30,14 @@ func (l *loader) readSet() {
 		}
 		row, name, item := l.lookup(path)
 		if row == nil {
+			if leg, leaf := cutLeg(path); leaf != "" {
+				hint := ""
+				if meant := closest(leaf, children(l.keys, strings.TrimSuffix(legPrefix, "."))); meant != "" {
+					hint = fmt.Sprintf("did you mean %q?", "matrix."+leg+"."+meant)
+				}
+				l.notOfLeg(at, path, leaf, hint)
+				continue
+			}
 			l.report(at, path, "unknown key", l.suggestPath(path))
 			continue
 		}
@@ -164,6 +172,10 @@ func (l *loader) readEnv() {
 		}
 		switch of := paths[name]; len(of) {
 		case 0:
+			if path, leaf := l.legOf(name); leaf != "" {
+				l.notOfLeg(at, path, leaf, "")
+				continue
+			}
 			l.report(at, "", "unknown variable", suggestVariable(name, slices.Sorted(maps.Keys(paths))))
 		case 1:
 			row, _, _ := l.lookup(of[0])

@@ -190,6 +190,9 @@ func TestPublishOnBase(t *testing.T) {
 	if o.Images[0].Base != "oci-layout@"+digest {
 		t.Errorf("the base is %s", o.Images[0].Base)
 	}
+	o = w.build(t, "--push", host+"/app:3", "--set", "image.requires=package", "--set", "image.oci-layout=base.oci", "--set", "image.packages=curl")
+	o.wants(t, 1)
+	contains(t, o.stderr, "nothing published: image package: image-base package: exit code 1", "image.packages needs a base with apt-get or apk")
 	o = w.build(t, "--push", host+"/app:3", "--set", "image.base="+host+"/base:none")
 	o.wants(t, 1)
 	contains(t, o.stderr, "base image "+host+"/base:none", "MANIFEST_UNKNOWN")
