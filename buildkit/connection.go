@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/client"
@@ -49,7 +50,7 @@ func open(ctx context.Context, b builder.Builder, in Inputs, passed chan<- *clie
 	}
 	c := &connection{
 		builder: b, options: options, toolchains: in.Toolchains, layouts: layouts,
-		collector: events.NewCollector(in.Mask), events: passed, insecure: in.Insecure,
+		collector: events.NewCollectorSince(in.Mask, time.Now()), events: passed, insecure: in.Insecure,
 	}
 	if c.client, err = b.Client(ctx); err != nil {
 		return nil, err

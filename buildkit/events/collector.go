@@ -20,6 +20,7 @@ type Collector struct {
 	mask     *sanitize.Mask
 	mu       sync.Mutex
 	vertices map[digest.Digest]*vertex
+	clock    clock
 }
 
 // source is where an event came from: the channel of one build.
@@ -28,7 +29,7 @@ type source = <-chan *client.SolveStatus
 type vertex struct {
 	cached    map[source]bool
 	started   []source
-	pulled    bool
+	pulled    time.Time       // when this was last told, zero for never
 	pulls     map[string]Pull // by digest
 	intervals map[time.Time]time.Time
 	// reporter is the build whose logs and progress of the vertex are passed
@@ -41,10 +42,19 @@ type vertex struct {
 // logTail is how much of a vertex's log is kept for error messages, in bytes.
 const logTail = 16 << 10
 
-// NewCollector returns a collector that has heard of no vertex. The mask covers
-// secrets in what it passes on and keeps.
+// NewCollector returns a collector that has heard of no vertex, and takes all
+// that it hears for the work of its run. The mask covers secrets in what it
+// passes on and keeps.
 func NewCollector(mask *sanitize.Mask) *Collector {
 	return &Collector{mask: mask, vertices: map[digest.Digest]*vertex{}}
+}
+
+// NewCollectorSince returns a collector for a run that began at a time by the
+// clock of this machine. What was done before that is cached to the run.
+func NewCollectorSince(mask *sanitize.Mask, began time.Time) *Collector {
+	c := NewCollector(mask)
+	c.clock.began = began
+	return c
 }
 
 func (c *Collector) vertex(dgst digest.Digest) *vertex {
@@ -61,6 +71,7 @@ func (c *Collector) vertex(dgst digest.Digest) *vertex {
 func (c *Collector) Add(status *client.SolveStatus, from source) (fresh *client.SolveStatus) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.clock.hear(status)
 	fresh = &client.SolveStatus{Warnings: c.harmlessWarnings(status.Warnings)}
 	for _, event := range status.Vertexes {
 		c.addVertex(event, from)
@@ -68,7 +79,9 @@ func (c *Collector) Add(status *client.SolveStatus, from source) (fresh *client.
 	}
 	for _, event := range status.Statuses {
 		v := c.vertex(event.Vertex)
-		v.pulled = v.pulled || event.Total > 0 || strings.HasPrefix(event.ID, "extracting ")
+		if event.Total > 0 || strings.HasPrefix(event.ID, "extracting ") {
+			v.pulled = latest(v.pulled, &event.Timestamp, event.Started, event.Completed)
+		}
 		v.addPull(event)
 		if v.reportedBy(from) {
 			fresh.Statuses = append(fresh.Statuses, c.harmlessStatus(event))
@@ -123,7 +136,8 @@ func (c *Collector) Executed(dgst digest.Digest) (bool, time.Duration) {
 	if v == nil || !slices.ContainsFunc(v.started, func(from source) bool { return !v.cached[from] }) {
 		return false, 0
 	}
-	return true, v.took()
+	spans := v.spans(c.clock.beginning())
+	return len(spans) > 0, Union(spans)
 }
 
 // Pulled reports whether layers of an image were transferred or unpacked for a
@@ -132,7 +146,7 @@ func (c *Collector) Pulled(dgst digest.Digest) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	v := c.vertices[dgst]
-	return v != nil && v.pulled
+	return v != nil && !v.pulled.IsZero() && !v.pulled.Before(c.clock.beginning())
 }
 
 // Cached reports whether the builder had the result of a vertex.

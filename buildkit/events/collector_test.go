@@ -62,3 +62,40 @@ func TestCollectorBuilds(t *testing.T) {
 		t.Errorf("logs were passed on %d and %d times, want once", len(first.Logs), len(second.Logs))
 	}
 }
+
+// TestCollectorOthers: of a vertex that another run has in use, a builder tells
+// what was done before this run began, on its own clock.
+func TestCollectorOthers(t *testing.T) {
+	t.Parallel()
+	for name, skew := range map[string]time.Duration{"same clock": 0, "behind": -time.Hour, "ahead": time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			began := time.Now().Add(-5 * time.Second) // the last event is of now
+			c := NewCollectorSince(nil, began)
+			at := func(seconds int) *time.Time {
+				when := began.Add(skew + time.Duration(seconds)*time.Second)
+				return &when
+			}
+			const before, during, own = digest.Digest("sha256:0"), digest.Digest("sha256:1"), digest.Digest("sha256:2")
+			c.Add(&client.SolveStatus{
+				Vertexes: []*client.Vertex{{Digest: before, Started: at(-50), Completed: at(-10)}},
+				Statuses: []*client.VertexStatus{{Vertex: before, Total: 9, Timestamp: *at(-20), Completed: at(-12)}},
+			}, nil)
+			c.Add(&client.SolveStatus{Vertexes: []*client.Vertex{{Digest: during, Started: at(-50)}, {Digest: own, Started: at(3)}}}, nil)
+			c.Add(&client.SolveStatus{Vertexes: []*client.Vertex{{Digest: during, Started: at(-50), Completed: at(3)}}}, nil)
+			c.Add(&client.SolveStatus{
+				Vertexes: []*client.Vertex{{Digest: own, Started: at(3), Completed: at(5)}},
+				Statuses: []*client.VertexStatus{{Vertex: own, Total: 9, Timestamp: *at(4)}},
+			}, nil)
+			for d, want := range map[digest.Digest]time.Duration{before: 0, during: 3 * time.Second, own: 2 * time.Second} {
+				ran, took := c.Executed(d)
+				if ran != (want > 0) || (took-want).Abs() > time.Second {
+					t.Errorf("%s: executed: %t in %s, want %s", d, ran, took, want)
+				}
+			}
+			if c.Pulled(before) || !c.Pulled(own) {
+				t.Errorf("pulled: %t for what another run pulled, %t for its own", c.Pulled(before), c.Pulled(own))
+			}
+		})
+	}
+}

@@ -27,14 +27,17 @@ func Union(spans []Span) time.Duration {
 	return sum
 }
 
-// took is the length of the union of the intervals in which a vertex ran.
-func (v *vertex) took() time.Duration { return Union(v.spans()) }
-
-// spans are the times in which a vertex ran, as far as they have ended.
-func (v *vertex) spans() []Span {
+// spans are the times in which a vertex ran, without what was before a time.
+func (v *vertex) spans(began time.Time) []Span {
 	spans := make([]Span, 0, len(v.intervals))
 	for from, to := range v.intervals {
-		spans = append(spans, Span{from, to})
+		switch {
+		case !to.IsZero() && to.Before(began):
+		case from.Before(began):
+			spans = append(spans, Span{began, to})
+		default:
+			spans = append(spans, Span{from, to})
+		}
 	}
 	return spans
 }
@@ -44,7 +47,7 @@ func (c *Collector) Spans(dgst digest.Digest) []Span {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if v := c.vertices[dgst]; v != nil {
-		return v.spans()
+		return v.spans(c.clock.beginning())
 	}
 	return nil
 }
