@@ -48,6 +48,10 @@ func (d *doctor) rust() {
 		if r.leg != "" {
 			name += "@" + r.leg
 		}
+		if r.ignored != "" {
+			text, fix := r.unheard()
+			d.warn(name, fix, "%s", text)
+		}
 		switch {
 		case r.old():
 			text, fix := r.problem()

@@ -30,6 +30,9 @@ type rust struct {
 	// needs is the greatest rust-version of the packages that are selected, who
 	// the name of such a package; "" for none.
 	needs, who string
+	// ignored is a channel that is asked for in vain, as the image has no rustup
+	// to install it with, and ignoredFrom where it is written.
+	ignored, ignoredFrom string
 }
 
 var rustVersion = regexp.MustCompile(`^\d+(\.\d+){1,2}`)
@@ -51,6 +54,9 @@ func (p *project) rusts(checks []config.Check) []rust {
 				r.leg = c.Leg
 			}
 			r.channel, r.from = p.channel(c)
+			if asked, from := p.askedChannel(c); from != r.from && asked != "stable" && !satisfies(r.channel, asked) {
+				r.ignored, r.ignoredFrom = asked, from
+			}
 			found = append(found, r)
 		}
 		for j := range p.ws.Packages {
@@ -61,6 +67,11 @@ func (p *project) rusts(checks []config.Check) []rust {
 		}
 	}
 	return found
+}
+
+// satisfies reports whether a version is one of those that a channel stands for.
+func satisfies(version, channel string) bool {
+	return channel == "" || version == channel || strings.HasPrefix(version, channel+".")
 }
 
 // selects says that a check compiles a package, as far as `packages` and
@@ -104,25 +115,41 @@ func (r rust) problem() (text, fix string) {
 	return text, "raise it to " + r.needs + " in rust-toolchain.toml, or " + at
 }
 
-// channel is the Rust that a check runs with as far as it is known before
-// anything is started, and where that is written.
-func (p *project) channel(c config.Check) (channel, from string) {
-	own := "matrix." + c.Leg + ".toolchain"
-	if c.Toolchain.Channel != "" {
-		return c.Toolchain.Channel, own + ".channel"
-	}
-	t := p.cfg.Toolchain
-	if t.Channel != "" {
-		return t.Channel, "toolchain.channel"
-	}
-	if p.ws.Channel != "" {
+// askedChannel is the channel that is asked for beside the image, and where that
+// is written.
+func (p *project) askedChannel(c config.Check) (channel, from string) {
+	switch {
+	case c.Toolchain.Channel != "":
+		return c.Toolchain.Channel, "matrix." + c.Leg + ".toolchain.channel"
+	case p.cfg.Toolchain.Channel != "":
+		return p.cfg.Toolchain.Channel, "toolchain.channel"
+	case p.ws.Channel != "":
 		return p.ws.Channel, "the toolchain file"
 	}
-	switch image := p.toolchain(c); {
+	return "", ""
+}
+
+// unheard is what is wrong with a channel that nothing installs, and what mends
+// it.
+func (r rust) unheard() (text, fix string) {
+	return fmt.Sprintf("%s asks for Rust %s, and %s has no rustup to install it", r.ignoredFrom, r.ignored, r.from), "use an image that has rustup or that Rust"
+}
+
+// channel is the Rust that a check runs with as far as it is known before
+// anything is started, and where that is written. A layout without rustup has
+// what it has.
+func (p *project) channel(c config.Check) (channel, from string) {
+	image, t := p.toolchain(c), p.cfg.Toolchain
+	env, known := layoutEnv(image.Layout)
+	if channel, from = p.askedChannel(c); channel != "" && (!known || env["RUSTUP_HOME"] != "" || image.Dockerfile != "") {
+		return channel, from
+	}
+	switch {
 	case image.Dockerfile != "":
 		return "", "of " + shortPath(image.Dockerfile)
 	case image.Layout != "":
-		return layoutRust(image.Layout), "the toolchain of " + shortPath(image.Layout)
+		// Official images say what they have.
+		return env["RUST_VERSION"], "the toolchain of " + shortPath(image.Layout)
 	case cmp.Or(c.Toolchain.Image, t.Image) != "":
 		_, tag, _ := strings.Cut(image.Image[strings.LastIndexByte(image.Image, '/')+1:], ":")
 		return rustVersion.FindString(tag), "the toolchain of " + image.Image
@@ -131,25 +158,33 @@ func (p *project) channel(c config.Check) (channel, from string) {
 	}
 }
 
-// layoutRust is the version that official images say they have.
-func layoutRust(dir string) string {
+// layoutEnv is the environment of the image of a layout, and false where that is
+// not known.
+func layoutEnv(dir string) (env map[string]string, known bool) {
+	if dir == "" {
+		return nil, false
+	}
 	base, _, err := buildkit.Offline(buildkit.Toolchain{Layout: dir})
 	var image ocispecs.Image
 	if err != nil || json.Unmarshal(base.Config, &image) != nil {
-		return "" // which is an error of the run, and a finding of the doctor
+		return nil, false // which is an error of the run, and a finding of the doctor
 	}
+	env = map[string]string{}
 	for _, pair := range image.Config.Env {
-		if version, ok := strings.CutPrefix(pair, "RUST_VERSION="); ok {
-			return version
-		}
+		name, value, _ := strings.Cut(pair, "=")
+		env[name] = value
 	}
-	return ""
+	return env, true
 }
 
 // warnOldRust says before a run which packages cargo will refuse to compile,
 // rather than after their dependencies were compiled.
 func (p *project) warnOldRust(w io.Writer, selected []string) {
 	for _, r := range p.rusts(p.chosen(selected)) {
+		if r.ignored != "" {
+			text, fix := r.unheard()
+			fmt.Fprintf(w, "warning: %s: %s\n", text, fix)
+		}
 		if r.old() {
 			text, fix := r.problem()
 			fmt.Fprintf(w, "warning: %s: %s\n", text, fix)

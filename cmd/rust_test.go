@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"bytes"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -70,5 +71,36 @@ func TestRustOfLegs(t *testing.T) {
 				t.Errorf("said %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// TestRustWithoutRustup: an image without rustup has the Rust that it has,
+// whatever the toolchain file says.
+func TestRustWithoutRustup(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	writeTree(t, dir, single())
+	writeTree(t, dir, map[string]string{"Cargo.toml": single()["Cargo.toml"] + "rust-version = \"1.80\"\n"})
+	writeLayout(t, filepath.Join(dir, "plain"), "1.85.0")
+	for file, want := range map[string]string{
+		"1.90":               "warning: the toolchain file asks for Rust 1.90, and the toolchain of plain has no rustup to install it: use an image that has rustup or that Rust\n",
+		"nightly-2026-01-01": "warning: the toolchain file asks for Rust nightly-2026-01-01, and the toolchain of plain has no rustup to install it: use an image that has rustup or that Rust\n",
+		"1.85":               "",
+		"stable":             "",
+	} {
+		writeTree(t, dir, map[string]string{"rust-toolchain": file + "\n"})
+		d := newDoctor(t, dir, "toolchain.oci-layout=plain")
+		p, err := open(t.Context(), d.cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		p.warnOldRust(&out, names(d.cfg.Checks))
+		if got := strings.ReplaceAll(out.String(), dir+"/", ""); got != want {
+			t.Errorf("%s: said %q, want %q", file, got, want)
+		}
+		if r := p.rusts(d.cfg.Checks)[0]; r.channel != "1.85.0" {
+			t.Errorf("%s: the Rust is taken for %s", file, r.channel)
+		}
 	}
 }
