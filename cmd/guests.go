@@ -2,6 +2,8 @@ package cmd
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"path"
 	"path/filepath"
 	"slices"
@@ -30,6 +32,9 @@ func addGuests(ctx context.Context, cfg *config.Config, ws *cargo.Workspace, ske
 		}
 		guest, err := ws.Guest(files, repofs.Name(filepath.Join(dir, filepath.Base(lock))), skeleton)
 		if err != nil {
+			if file := (&cargo.FileError{}); errors.As(err, &file) {
+				err = fmt.Errorf("reading the workspace in %s: %w", dir, err) // its names are relative
+			}
 			p := cfg.Problem(config.Check{}, "fetch.locks", config.Fault{Message: err.Error()})
 			return config.NewError([]config.Problem{p})
 		}

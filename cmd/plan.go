@@ -22,6 +22,7 @@ import (
 type planOptions struct {
 	format string
 	llb    bool
+	files  bool
 }
 
 func (a *app) planCommand() *cobra.Command {
@@ -31,6 +32,7 @@ func (a *app) planCommand() *cobra.Command {
 		Short: "Show the graph and its commands without running anything",
 		Example: `  cranekit plan                          # a tree, with commands that can be copied
   cranekit plan --format dot | dot -Tsvg > plan.svg
+  cranekit plan fmt --files              # the files that a check sees
   cranekit plan clippy --llb > clippy.llb # the definition, for buildctl build`,
 		ValidArgsFunction: a.completeChecks,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -45,7 +47,10 @@ func (a *app) planCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&o.format, "format", "text", "output format: text, json or dot")
+	c.Flags().BoolVar(&o.files, "files", false, "list the files of the source that one check sees, by their paths in the repository")
 	c.Flags().BoolVar(&o.llb, "llb", false, "print the LLB definition of one check in BuildKit's binary form")
+	c.MarkFlagsMutuallyExclusive("files", "llb")
+	c.MarkFlagsMutuallyExclusive("files", "format")
 	cobra.CheckErr(c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json", "dot"}, cobra.ShellCompDirectiveNoFileComp)))
 	return c
 }
@@ -61,6 +66,9 @@ func (a *app) plan(ctx context.Context, cfg *config.Config, o planOptions, patte
 	selected, _, err := selectChecks(cfg.Checks, patterns, nil)
 	if err != nil {
 		return err
+	}
+	if o.files {
+		return a.listFiles(ctx, p, selected)
 	}
 	if err := p.verify(selected); err != nil {
 		return err
@@ -95,6 +103,9 @@ func (a *app) plan(ctx context.Context, cfg *config.Config, o planOptions, patte
 		shown = append(shown, graph.ImageNode(check))
 	}
 	nodes := g.Closure(shown...)
+	if err := p.count(ctx, nodes); err != nil {
+		return err
+	}
 	switch o.format {
 	case "text":
 		return graph.WriteText(a.out, nodes)

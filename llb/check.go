@@ -265,11 +265,26 @@ func commands(steps []step) []string {
 	return lines
 }
 
-// title is what the progress display calls a check: by its first command. That
-// of a script says little.
+// title is what the progress display calls a check: by its command, and if there
+// are several, which all end under this name, by what each does. A script says
+// little.
 func title(c config.Check, steps []step) string {
 	if c.Kind == "custom" {
 		return "script"
 	}
-	return strings.ReplaceAll(strings.Join(commands(steps)[:1], ""), "\n", " ")
+	all := commands(steps)
+	if len(all) == 1 {
+		return strings.ReplaceAll(all[0], "\n", " ")
+	}
+	var does []string
+	for _, command := range all {
+		words := strings.Fields(command)
+		if flag := slices.IndexFunc(words, func(word string) bool { return strings.HasPrefix(word, "-") }); flag >= 0 {
+			words = words[:flag]
+		}
+		if what := strings.Join(words, " "); !slices.Contains(does, what) {
+			does = append(does, what)
+		}
+	}
+	return strings.Join(does, ", ")
 }

@@ -84,6 +84,8 @@ type Node struct {
 	// green result holds, 0 for ever.
 	Uncached bool
 	MaxAge   time.Duration
+	// Sees is what a check sees of the source, in words; "" for all of it.
+	Sees string
 	// Explain tells, in a file [RebuiltFile], why a check compiled
 	// dependencies. It is for checks that left such a file.
 	Explain *Node

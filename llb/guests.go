@@ -2,6 +2,7 @@ package llb
 
 import (
 	"path"
+	"path/filepath"
 
 	bk "github.com/moby/buildkit/client/llb"
 )
@@ -21,6 +22,11 @@ func (b *builder) fetchGuests() error {
 		layout := b.bare.File(action, bk.WithCustomName("[internal] skeleton of "+guest.Dir))
 		if err := b.fetchInto(name, path.Join(SourceDir, guest.Dir), layout, []string{b.fetched}, b.home); err != nil {
 			return err
+		}
+		// As one types it where the others are typed.
+		if rel, err := filepath.Rel(filepath.FromSlash(b.ws.Dir), filepath.FromSlash(guest.Dir)); err == nil {
+			manifest := path.Join(filepath.ToSlash(rel), "Cargo.toml")
+			b.nodes[name].Commands = []string{CommandLine([]string{"cargo", "fetch", "--locked", "--manifest-path", manifest})}
 		}
 	}
 	return nil

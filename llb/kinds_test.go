@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/cranekit/cranekit/config"
 )
 
 // TestScriptStage: a script says what it needs compiled, and is one script
@@ -40,5 +42,21 @@ func TestNoTestsStage(t *testing.T) {
 	n := plan(t, "testdata/workspace", layoutBase(), "checks.package.tests=false").Node("package")
 	if !slices.Equal(n.Needs, []string{"deps build"}) || len(n.Commands) != 1 || !strings.HasPrefix(n.Commands[0], "cargo build") {
 		t.Errorf("needs %q, runs %q", n.Needs, n.Commands)
+	}
+}
+
+// TestTitle: a check of several commands is not called by the first, which is
+// seldom the one that fails.
+func TestTitle(t *testing.T) {
+	t.Parallel()
+	for want, c := range map[string]config.Check{
+		"cargo build, cargo test": {Kind: "package", Tests: true, Settings: config.Settings{Profile: "release"}},
+		"cargo test":              {Kind: "test", Settings: config.Settings{Profile: "release"}},
+		"cargo clippy --workspace --locked --offline --release --all-targets": {Kind: "clippy", Args: []string{"--all-targets"}, Settings: config.Settings{Profile: "release"}},
+		"script": {Kind: "custom", Run: []string{"cargo a", "cargo b"}},
+	} {
+		if got := title(c, kinds[c.Kind].steps(c)); got != want {
+			t.Errorf("%s is called %q, want %q", c.Kind, got, want)
+		}
 	}
 }

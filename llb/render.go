@@ -28,10 +28,11 @@ func (n *Node) MarshalJSON() ([]byte, error) {
 		Insecure string   `json:"insecure_asked_for_by,omitempty"`
 		Uncached bool     `json:"in_every_run,omitempty"`
 		MaxAge   string   `json:"max_age,omitempty"`
+		Sees     string   `json:"sees,omitempty"`
 		Commands []string `json:"commands"`
 	}{
 		n.Name, n.Role, n.Kind, n.Owner, append([]string{}, n.Needs...), n.Dir, n.Network, n.Why, n.User, n.Insecure,
-		n.Role == RoleCheck && n.Uncached, maxAge, n.Commands,
+		n.Role == RoleCheck && n.Uncached, maxAge, n.Sees, n.Commands,
 	})
 }
 
@@ -133,6 +134,9 @@ func (n *Node) remarks(known roles) string {
 		remarks = append(remarks, "in every run")
 	case n.MaxAge > 0:
 		remarks = append(remarks, "again every "+age(n.MaxAge))
+	}
+	if n.Sees != "" {
+		remarks = append(remarks, "sees "+n.Sees)
 	}
 	if tools := n.tools(known); n.Role == RoleCheck && len(tools) > 0 {
 		remarks = append(remarks, "with "+strings.Join(tools, ", "))

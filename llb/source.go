@@ -59,6 +59,9 @@ func Sources(checks []config.Check, skeleton *cargo.Skeleton) []Source {
 	return all
 }
 
+// SourceOf is what a check sees of the source.
+func SourceOf(c config.Check) Source { return sourceOf(kinds[c.Kind], c) }
+
 // sourceOf is the file set of a check. Equal filters have one name: the
 // builder keeps the files of each.
 func sourceOf(k kind, c config.Check) Source {

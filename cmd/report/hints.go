@@ -45,7 +45,7 @@ func (c *Check) advise(check config.Check, o JudgeOptions) {
 
 var (
 	networkTrace     = regexp.MustCompile(`(?i)could not resolve host|couldn't resolve host|temporary failure in name resolution|failed to lookup address information|\bdns error\b|name or service not known|network is unreachable`)
-	offlineTrace     = regexp.MustCompile(`but --offline was specified|you're using offline mode`)
+	offlineTrace     = regexp.MustCompile("but --offline was specified|you're using offline mode|offline mode \\(via `")
 	gitTrace         = regexp.MustCompile(`(?i)not a git repository|could not find (git )?repository (at|from)`)
 	targetTrace      = regexp.MustCompile("the `[^`]+` target may not be installed|target may not support the standard library")
 	wrapperTrace     = regexp.MustCompile("could not execute process `(\\S*?)([^/\\s`]+) \\S*rustc\\b[^`]*` \\(never executed\\)")
@@ -60,16 +60,25 @@ func network(c clues) string {
 	return "checks have no network: network: true gives it to this one"
 }
 
-// guests is for workspaces of tests that have a lock of their own.
+// guests is for crates that no fetch brings: those of workspaces that have a lock
+// of their own, and all where a check has no dependencies.
 func guests(c clues) string {
-	if len(c.o.Locks) == 0 || !offlineTrace.MatchString(c.log) {
+	bare := c.check.Deps == "none" && !c.check.Network
+	if !offlineTrace.MatchString(c.log) || len(c.o.Locks) == 0 && !bare {
 		return ""
 	}
-	return "cargo misses a crate that Cargo.lock does not have: fetch.locks: [" + strings.Join(c.o.Locks, ", ") + "] fetches those of other workspaces, too"
+	locks := "fetch.locks: [" + strings.Join(c.o.Locks, ", ") + "]"
+	switch {
+	case !bare:
+		return "cargo misses a crate that Cargo.lock does not have: " + locks + " fetches those of other workspaces, too"
+	case len(c.o.Locks) == 0:
+		return "the check has deps: none, and with that no crates: deps: check gives it those of Cargo.lock"
+	}
+	return "the check has deps: none, and with that no crates: deps: check gives it those of Cargo.lock, and " + locks + " those of other workspaces, too"
 }
 
 func offline(c clues) string {
-	if !c.ran || c.check.Network || len(c.o.Locks) > 0 || !offlineTrace.MatchString(c.log) {
+	if !c.ran || c.check.Network || len(c.o.Locks) > 0 || c.check.Deps == "none" || !offlineTrace.MatchString(c.log) {
 		return ""
 	}
 	return "cargo is offline in checks and has no crates but those of Cargo.lock: network: true lets this check ask the registry, as cargo publish --dry-run and cargo search do; cargo package does without"

@@ -24,6 +24,7 @@ func TestHints(t *testing.T) {
 		"with network":    {log: "Could not resolve host: index.crates.io", network: true},
 		"stage":           {log: "Could not resolve host: index.crates.io", stage: true},
 		"dry run":         {log: "error: attempting to make an HTTP request, but --offline was specified\n", want: "cargo is offline in checks and has no crates but those of Cargo.lock: network: true"},
+		"newer cargo":     {log: "error: no matching package named `libc` found\nlocation searched: crates.io index\nnote: offline mode (via `--offline`) can sometimes", want: "cargo is offline"},
 		"other lock":      {log: "error: no matching package named `libc` found\nlocation searched: crates.io index\nAs a reminder, you're using offline mode (--offline) which can", want: "cargo is offline"},
 		"git":             {log: "fatal: not a git repository (or any of the parent directories): .git", want: "the source has no .git"},
 		"libgit2":         {log: "could not find repository at '.'; class=Repository (6); code=NotFound (-3)", want: "the source has no .git"},
@@ -62,11 +63,21 @@ func TestHints(t *testing.T) {
 			wantHint(t, Judge(config.Check{Name: "test", Kind: "custom", Run: []string{"x"}, Network: c.network}, result, JudgeOptions{}), c.want)
 		})
 	}
-	const offline = "error: no matching package named `ryu` found\nAs a reminder, you're using offline mode (--offline) which can sometimes"
-	for _, locks := range [][]string{nil, {"guest/Cargo.lock"}} {
-		row := Judge(config.Check{Name: "test"}, buildkit.Result{Status: buildkit.StatusFailed, ExitCode: 101, Log: []byte(offline)}, JudgeOptions{Locks: locks})
-		if got := strings.Join(row.Hints, "\n"); strings.Contains(got, "fetch.locks: [guest/Cargo.lock]") != (locks != nil) {
-			t.Errorf("with the locks %q the hints are %s", locks, got)
+	const own, guest = "deps: check gives it those of Cargo.lock", "fetch.locks: [guest/Cargo.lock]"
+	for _, offline := range []string{
+		"error: no matching package named `ryu` found\nAs a reminder, you're using offline mode (--offline) which can sometimes",
+		"error: no matching package named `ryu` found\nlocation searched: crates.io index\n\nnote: offline mode (via `--offline`) can sometimes cause surprising resolution failures\n",
+		"error: failed to download `ryu v1.0.18`\nattempting to make an HTTP request, but --offline was specified\n",
+	} {
+		for _, deps := range []string{"test", "none"} {
+			for _, locks := range [][]string{nil, {"guest/Cargo.lock"}} {
+				check := config.Check{Name: "test", Kind: "custom", Deps: deps}
+				row := Judge(check, buildkit.Result{Status: buildkit.StatusFailed, ExitCode: 101, Log: []byte(offline)}, JudgeOptions{Locks: locks})
+				got := strings.Join(row.Hints, "\n")
+				if strings.Contains(got, guest) != (locks != nil) || strings.Contains(got, own) != (deps == "none") || len(row.Hints) > 1 {
+					t.Errorf("deps %s, with the locks %q the hints are %s", deps, locks, got)
+				}
+			}
 		}
 	}
 	passed := Judge(config.Check{Name: "test"}, buildkit.Result{Status: buildkit.StatusPassed, Log: []byte("linker `cc` not found")}, JudgeOptions{})

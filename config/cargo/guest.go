@@ -21,17 +21,17 @@ type Guest struct {
 func (w *Workspace) Guest(fsys fs.FS, lock string, skeleton *Skeleton) (Guest, error) {
 	dir := path.Dir(lock)
 	if path.Base(lock) != "Cargo.lock" || !Within(dir, w.Base) {
-		return Guest{}, fmt.Errorf("%s is no Cargo.lock in the repository", lock)
+		return Guest{}, fmt.Errorf("/%s is no Cargo.lock in the repository", lock)
 	}
 	g, err := LoadWithin(fsys, dir, w.Base, w.Base)
 	if err != nil {
 		return Guest{}, err
 	}
 	if at := relPath(w.Base, dir); g.Base != w.Base || g.Dir != at {
-		return Guest{}, fmt.Errorf("cargo does not read %s: it is not in the directory of a workspace below %s", lock, w.Base)
+		return Guest{}, fmt.Errorf("cargo does not read /%s: it is not in the directory of a workspace below /%s", lock, w.Base)
 	}
 	if g.Dir == w.Dir {
-		return Guest{}, fmt.Errorf("%s is the lock of the workspace itself", lock)
+		return Guest{}, fmt.Errorf("/%s is the lock of the workspace itself", lock)
 	}
 	own, err := g.Skeleton()
 	if err != nil {
