@@ -13,6 +13,8 @@ func TestMaxAge(t *testing.T) {
 		"{network: true, max-age: 2h}": 2 * time.Hour,
 		"{network: true, max-age: 0}":  0,
 		"{max-age: 1h30m}":             90 * time.Minute,
+		"{max-age: 1d}":                24 * time.Hour,
+		"{max-age: 1.5d2h}":            38 * time.Hour,
 	} {
 		c := load(t, testOptions(project(t, "crane.yaml", "checks: {clippy: "+text+"}\n"))).Checks[0]
 		if c.MaxAge != want || !c.Cache {
@@ -22,7 +24,7 @@ func TestMaxAge(t *testing.T) {
 	if c := load(t, testOptions(project(t, "crane.yaml", "checks: {clippy: {cache: false}}\n"))).Checks[0]; c.Cache {
 		t.Error("cache: false is not read")
 	}
-	for _, text := range []string{"1s", "-1h"} {
+	for _, text := range []string{"1s", "-1h", "1d-1h", "-1d", "99999999999999d", "1w", "d"} {
 		if _, err := Load(testOptions(project(t, "crane.yaml", "checks: {clippy: {max-age: "+text+"}}\n"))); err == nil {
 			t.Errorf("max-age: %s was taken", text)
 		}

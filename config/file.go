@@ -173,6 +173,9 @@ func valueHint(t typ, n *yaml.Node) string {
 	if t == listKey && n.Kind == yaml.ScalarNode {
 		return "write " + inline([]string{n.Value})
 	}
+	if t == durationKey {
+		return durationHint(n.Value)
+	}
 	if t != textKey && t != listKey && t != wordsKey && t != linesKey {
 		return ""
 	}

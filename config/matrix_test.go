@@ -10,7 +10,7 @@ import (
 func TestMatrix(t *testing.T) {
 	t.Parallel()
 	dir := project(t, "crane.yaml", `
-common: {all-features: true, env: {A: common}, timeout: 90}
+common: {all-features: true, env: {A: common}, timeout: 90s}
 matrix:
   stable:
   small: {profile: dev, features: [x], env: {B: leg}}

@@ -77,7 +77,7 @@ crane.yaml:12: checks.clippy.all-features: cannot be set together with checks.cl
 crane.yaml:3: matrix.x.timeout: is a key of checks, not of legs (write it below a check, or below common for all)
 crane.yaml:3: matrix.x.toolchain.oci-layout: cannot be set together with matrix.x.toolchain.image
 crane.yaml:3: matrix.x.toolchain.oci-layout: no OCI layout in DIR/b
-crane.yaml:5: checks.clippy.timeout: expected a duration such as 90s or 30m, got "-5s"
+crane.yaml:5: checks.clippy.timeout: expected a duration such as 90s, 30m or 1d, got "-5s"
 crane.yaml:5: checks.clippy.memory: expected a size such as 512MiB, got "lots"
 crane.yaml:5: checks.clippy.retries: 99 is not between 0 and 20
 crane.yaml:5: checks.clippy.matrix: there is no leg y in matrix (did you mean "A"?)
@@ -103,6 +103,11 @@ crane.yaml:6: builders.auto: this name has a meaning of its own (choose another)
 crane.yaml:7: builders.CI: "CI" is not a name for a builder (lower-case letters, digits and _ . - only, a letter or digit first)
 crane.yaml:8: builders.no-port.address: "tcp://h" is not of the form tcp://HOST:PORT
 crane.yaml:9: builders.secret.address: an address cannot hold a password (use keys and ssh's agent)`,
+		},
+		"numbers without a unit": {
+			"common: {timeout: 30}\nchecks: {clippy: {timeout: 0, max-age: 7}}\n",
+			`crane.yaml:1: common.timeout: expected a duration such as 90s, 30m or 1d, got "30" (give it a unit: 30s, 30m or 30h)
+crane.yaml:2: checks.clippy.max-age: expected a duration such as 90s, 30m or 1d, got "7" (give it a unit: 7s, 7m or 7h)`,
 		},
 		"exclusive and missing": {
 			"toolchain: {image: rust, oci-layout: lay}\ncommon: {features: [a], all-features: true}\nnetwork: {ca: ca.pem}\n",

@@ -87,7 +87,7 @@ func TestSchemaTakes(t *testing.T) {
 		"example":         string(config.Example()),
 		"empty":           "",
 		"keys of nothing": "common:\nchecks:\nmatrix:\njobs:\ntoolchain: {image: }\n",
-		"numbers as text": "toolchain: {channel: 1.90, tools: {cargo-nextest: 0.9.100}}\ncommon: {env: {A: 1, B: 1.5, C: true}, timeout: 90, memory: 512}\n",
+		"numbers as text": "toolchain: {channel: 1.90, tools: {cargo-nextest: 0.9.100}}\ncommon: {env: {A: 1, B: 1.5, C: true}, timeout: 0, memory: 512}\n",
 		"words":           "checks: {clippy: {args: [--all-targets, -j, 2]}, own: {kind: custom, run: \"true\"}}\n",
 		"sizes":           "common: {memory: 1.5GiB, tmp-size: 10 m, shm-size: 64MB, timeout: 1h30m, cpus: 0.5}\n",
 		"names":           "checks: {v1.2@x: {kind: fmt}, test: {}}\nmatrix: {a: , b.c: {target: x}}\n",
@@ -148,7 +148,7 @@ func TestSchemaRefuses(t *testing.T) {
 		"toolchain: {packages: [-y]}\n", "toolchain: {tools: {cargo-nextest: 0.9}}\n", "toolchain: {tools: {-x: 1.2.3}}\n",
 		"toolchain: {channel: a b}\n", "toolchain: {build-args: {a-b: c}}\n", "network: {proxy: \"secret@x\"}\n",
 		"common: {profile: a b}\n", "common: {target: a b}\n", "common: {features: [a b]}\n", "common: {env: {A=B: c}}\n",
-		"common: {packages: [a], exclude: [b]}\n", "common: {timeout: -5s}\n", "common: {timeout: 5 minutes}\n", "common: {memory: lots}\n",
+		"common: {packages: [a], exclude: [b]}\n", "common: {timeout: -5s}\n", "common: {timeout: 30}\n", "common: {timeout: 5 minutes}\n", "common: {memory: lots}\n",
 		"common: {retries: 99}\n", "common: {cpus: -1}\n", "fetch: {secrets: {T: hunter2}}\n", "fetch: {ssh: agent}\n",
 	} {
 		t.Run(text, func(t *testing.T) {

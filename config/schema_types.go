@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	// durationPattern is what time.ParseDuration takes, and plain seconds.
-	durationPattern = `^([0-9]+|\+?(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)$`
+	// durationPattern is what time.ParseDuration takes, after days.
+	durationPattern = `^(0|[0-9]+(\.[0-9]+)?d|([0-9]+(\.[0-9]+)?d)?\+?(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)$`
 	// sizePattern is what units.RAMInBytes takes.
 	sizePattern = `^[0-9]+(\.[0-9]+)? ?([kKmMgGtTpP]([iI]?[bB])?|[bB])?$`
 )
@@ -35,7 +35,7 @@ func (t typ) schema() (*schema, error) {
 	case mapKey:
 		return &schema{Type: []string{"object"}, AdditionalProperties: &schema{Type: []string{"string", "number", "boolean"}}}, nil
 	case durationKey:
-		return &schema{Type: []string{"string", "integer"}, Pattern: durationPattern, Minimum: &zero}, nil
+		return &schema{Type: []string{"string", "integer"}, Pattern: durationPattern, Minimum: &zero, Maximum: &zero}, nil
 	case sizeKey:
 		return &schema{Type: text, Pattern: sizePattern, Minimum: &zero}, nil
 	case cachesKey:

@@ -66,6 +66,9 @@ func (l *loader) addText(row *key, path, s string, at origin) {
 	value, err := row.typ.parse(s)
 	if err != nil {
 		hint := ""
+		if row.typ == durationKey {
+			hint = durationHint(s)
+		}
 		if inner := (&cacheError{}); errors.As(err, &inner) {
 			hint = inner.hint
 		}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"regexp"
 	"strconv"
 	"time"
 
@@ -38,14 +39,39 @@ func parseSize(s string) (Size, error) {
 	return Size(n), err
 }
 
-// parseDuration reads a duration; a number alone is seconds.
+// days are whole or broken days before the rest of a duration.
+var days = regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)?)d(.*)$`)
+
+// parseDuration reads a duration as Go writes it, with days in front. A number
+// alone but 0 is none: some systems take it for seconds, others for minutes.
 func parseDuration(s string) (time.Duration, error) {
-	if n, err := strconv.ParseUint(s, 10, 31); err == nil {
-		return time.Duration(n) * time.Second, nil
+	var sum time.Duration
+	if m := days.FindStringSubmatch(s); m != nil {
+		n, err := strconv.ParseFloat(m[1], 64)
+		if err != nil || n > maxDays {
+			return 0, errTooLong
+		}
+		if sum = time.Duration(n * float64(24*time.Hour)); m[2] == "" {
+			return sum, nil
+		}
+		s = m[2]
 	}
 	d, err := time.ParseDuration(s)
-	if err == nil && d < 0 {
+	if err == nil && (d < 0 || sum+d < 0) {
 		err = errNegative
 	}
-	return d, err
+	return sum + d, err
+}
+
+// maxDays is a century: more does not fit into a duration with what may follow.
+const maxDays = 36500
+
+var errTooLong = errors.New("too long")
+
+// durationHint is what to write in the place of a number alone.
+func durationHint(s string) string {
+	if _, err := strconv.ParseUint(s, 10, 31); err != nil {
+		return ""
+	}
+	return "give it a unit: " + s + "s, " + s + "m or " + s + "h"
 }

@@ -22,7 +22,7 @@ const (
 	wordsKey               // []string; text is split as a shell does
 	linesKey               // []string; text is one element
 	mapKey                 // map[string]string, read entry by entry
-	durationKey            // time.Duration; a number alone is seconds
+	durationKey            // time.Duration; 0 alone needs no unit
 	sizeKey                // Size
 	cachesKey              // []CacheEntry; in text form as buildx takes it
 	pathsKey               // []string, each made absolute; text is one path
@@ -37,7 +37,7 @@ func (t typ) String() string {
 	return [...]string{
 		"text", "a path", "true or false", "a whole number", "a number",
 		"a list", "text or a list", "text or a list", "a map",
-		"a duration such as 90s or 30m", "a size such as 512MiB", "a list of maps",
+		"a duration such as 90s, 30m or 1d", "a size such as 512MiB", "a list of maps",
 		"a path or a list of paths", "true, false or text",
 	}[t]
 }

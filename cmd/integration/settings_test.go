@@ -21,7 +21,7 @@ func TestLimits(t *testing.T) {
 	w := unpack(t, "reruns")
 	w.write(t, "crane.yaml", `checks:
   slow: {kind: custom, timeout: 3s, run: ["echo before; sleep 300 & sleep 300"]}
-  stubborn: {kind: custom, timeout: 2, run: ["trap '' TERM; echo deaf; while :; do sleep 1; done"]}
+  stubborn: {kind: custom, timeout: 2s, run: ["trap '' TERM; echo deaf; while :; do sleep 1; done"]}
   flaky: {kind: custom, retries: 2, run: ["echo first", "test -e /tmp/again || { touch /tmp/again; echo 'test result: FAILED. 0 passed; 1 failed; 0 ignored;'; exit 1; }"]}
   hopeless: {kind: custom, retries: 1, run: ["exit 7"]}
   sizes:
