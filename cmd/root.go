@@ -105,7 +105,7 @@ could not be reached, 130 interrupted.`,
 	}
 	root.SetOut(a.out)
 	root.SetErr(a.err)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(flagError)
 	flags := root.PersistentFlags()
 	flags.StringVarP(&a.global.dir, "directory", "C", "", "run as if started in this `directory`")
 	flags.StringVar(&a.global.file, "config", "", "configuration `file` (default: crane.yaml, searched upwards)")
