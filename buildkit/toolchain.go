@@ -102,7 +102,7 @@ func (t Toolchain) resolve(ctx context.Context, gc gateway.Client, layout llb.Ba
 		if ctx.Err() != nil {
 			return llb.Base{}, ctx.Err()
 		}
-		return llb.Base{}, fmt.Errorf("%w: resolving the toolchain image %s: %w\nwithout a hub, name an OCI layout in toolchain.oci-layout or another image in toolchain.image", ErrRegistry, t.Image, err)
+		return llb.Base{}, fmt.Errorf("%w: resolving the toolchain image %s: %w\n(name another image in toolchain.image or, where no registry can be reached, an OCI layout in toolchain.oci-layout: docs/first-workspace.md)", ErrRegistry, t.Image, err)
 	}
 	return llb.Base{Ref: withDigest(ref, dgst.String()), Config: config}, nil
 }

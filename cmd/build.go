@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -64,6 +66,9 @@ func (a *app) build(c *cobra.Command, cfg *config.Config, o publishOptions, reru
 	if err != nil {
 		return err
 	}
+	if cfg.Progress != "quiet" && cfg.Progress != "json" {
+		fmt.Fprintln(a.err, p.requirement(cfg))
+	}
 	err = a.run(c.Context(), cfg, checkOptions{patterns: p.required, rerun: rerun, publication: p, gather: func() error { return a.gather(cfg, p.checks) }})
 	for _, line := range p.told {
 		fmt.Fprintln(a.out, line)
@@ -85,6 +90,36 @@ func packageChecks(cfg *config.Config) []config.Check {
 		cfg.Checks = append(cfg.Checks, packages...)
 	}
 	return packages
+}
+
+// requirement tells which checks run for an image, and why these.
+func (p *publication) requirement(cfg *config.Config) string {
+	why := "image.requires names them"
+	switch {
+	case cfg.Origins["image.requires"] == "default":
+		why = "all, unless image.requires names some"
+	case len(p.required) == len(p.checks):
+		why = "image.requires names no other"
+	}
+	return fmt.Sprintf("image: published if these are green: %s (%s)", strings.Join(p.required, ", "), why)
+}
+
+// regather is how a run of another command keeps what build gathered up to date:
+// it removes that and makes it again. Nil where there is nothing, or no package
+// check among the selected.
+func (a *app) regather(cfg *config.Config, selected []string) func() error {
+	var packages []config.Check
+	for _, c := range cfg.Checks {
+		if c.Kind == "package" && slices.Contains(selected, c.Name) {
+			packages = append(packages, c)
+		}
+	}
+	for _, kind := range []string{"bin", "lib"} {
+		if _, err := os.Lstat(filepath.Join(cfg.Output, kind)); err == nil && len(packages) > 0 {
+			return func() error { return a.gather(cfg, packages) }
+		}
+	}
+	return nil
 }
 
 // gather copies what package checks put out to bin and lib of the output, that

@@ -31,7 +31,7 @@ in a container on a Docker engine, for --builder container.`,
 		Use: "serve", Short: "Run the builder in the foreground", Args: cobra.NoArgs, Hidden: true,
 		RunE: func(c *cobra.Command, _ []string) error {
 			logrus.SetLevel(logrus.InfoLevel)
-			logrus.SetOutput(a.err)
+			foreignLogs(a.err)
 			return embedded.Serve(c.Context(), o)
 		},
 	}
@@ -52,9 +52,14 @@ in a container on a Docker engine, for --builder container.`,
 				end = embedded.Stop
 			}
 			stopped, err := end(c.Context(), o)
-			if err == nil && !stopped {
-				fmt.Fprintln(a.out, "no builder was running")
+			if err != nil {
+				return err
 			}
+			told := "stopped; what it cached stays"
+			if !stopped {
+				told = "no builder was running"
+			}
+			_, err = fmt.Fprintln(a.out, told)
 			return err
 		},
 	}

@@ -25,8 +25,8 @@ type checkOptions struct {
 	list  bool
 	// publication is what to publish when all is green, nil for nothing.
 	publication *publication
-	// gather copies what was built to its place when all is well, nil where the
-	// command does not.
+	// gather copies what was built to its place when all is well, nil for what
+	// [app.regather] says.
 	gather func() error
 }
 
@@ -129,6 +129,9 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) (resu
 		return err
 	}
 	p.publication = o.publication
+	if o.gather == nil {
+		o.gather = a.regather(cfg, selected)
+	}
 	members, why, err := a.members(ctx, cfg)
 	if err != nil {
 		return usageError{err}

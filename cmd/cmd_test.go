@@ -14,6 +14,7 @@ import (
 	"github.com/cranekit/cranekit/buildkit/builder"
 	"github.com/cranekit/cranekit/buildkit/buildkittest"
 	"github.com/cranekit/cranekit/config"
+	"github.com/cranekit/cranekit/images"
 )
 
 // TestMain keeps the settings of whoever runs the tests out of them. The
@@ -167,6 +168,9 @@ func TestCommands(t *testing.T) {
 		"version":         {nil, []string{"version"}, 0, "cranekit 1.2.3"},
 		"list":            {single(), []string{"check", "--list"}, 0, "clippy\npackage\ntarpaulin\n"},
 		"list some":       {single(), []string{"check", "--list", "--skip", "t*"}, 0, "clippy\npackage\n"},
+		"image":           {single(), []string{"config"}, 0, images.Default("") + " "},
+		"image of a file": {with("rust-toolchain", "1.80\n"), []string{"config"}, 0, images.Default("1.80") + " "},
+		"image of a key":  {with("rust-toolchain", "1.80\n"), []string{"config", "--set", "toolchain.channel=1.81"}, 0, images.Default("1.81") + " "},
 		"plan":            {single(), []string{"plan", "clippy"}, 0, "cargo clippy --workspace --locked --offline --release --all-targets -- --deny warnings"},
 		"plan as json":    {single(), []string{"plan", "--format", "json"}, 0, `"name": "deps test"`},
 		"plan as dot":     {single(), []string{"plan", "--format", "dot"}, 0, `"deps check" -> "clippy";`},

@@ -46,14 +46,17 @@ func (a *app) doctorCommand() *cobra.Command {
 	format := "text"
 	c := &cobra.Command{
 		Use:   "doctor",
-		Short: "Look at what a run needs, and say what lacks",
+		Short: "Check what a run needs, and tell how to fix what is missing",
 		Long: `Look at everything that a run needs before it can start: configuration,
 workspace and lock, git, output directory, toolchain, crate registry with proxy
 and certificates, builder, its container runtime and its disk. Each is ok, warn
 or fail, with the line that mends it. The embedded builder is started to see
 whether it answers, and ends by itself a minute later.
 
-The exit code is 1 if anything fails, else 0.`,
+The exit code is 1 if anything fails: a configuration with mistakes, an OCI
+layout that cannot be read, a builder that does not answer. A run would end with
+2 or 75 for these. It is 0 if nothing fails, warnings or not, and 2 for wrong
+arguments.`,
 		Example: `  cranekit doctor
   cranekit doctor --builder tcp://buildkit.example:1234
   cranekit doctor --format json | jq '.findings[] | select(.status != "ok")'`,
@@ -84,7 +87,9 @@ func (a *app) doctor(ctx context.Context, flags *pflag.FlagSet, format string) e
 	switch {
 	case errors.As(err, &problems):
 		for _, p := range problems.Problems {
-			d.report(finding{"configuration", healthFail, p.String(), p.Hint})
+			fix := p.Hint
+			p.Hint = ""
+			d.report(finding{"configuration", healthFail, p.String(), fix})
 		}
 	case err != nil:
 		return err

@@ -41,7 +41,7 @@ func (d *doctor) oneToolchain(ctx context.Context, t buildkit.Toolchain) {
 	base, _, err := buildkit.Offline(t)
 	switch {
 	case err != nil:
-		d.fail("toolchain", "set toolchain.oci-layout or toolchain.image to what there is", "%v", err)
+		d.fail("toolchain", "correct toolchain.oci-layout: "+config.LayoutAdvice, "%v", err)
 	case t.Dockerfile != "":
 		d.ok("toolchain", "made by %s, which is not tried here", shortPath(t.Dockerfile))
 	case t.Layout != "":
@@ -66,7 +66,7 @@ func (d *doctor) image(ctx context.Context, image string) {
 		if d.farAway(ctx) {
 			report = d.warn // the builder may reach what this machine does not
 		}
-		report("toolchain", "set toolchain.oci-layout to an image on disk, or toolchain.image to one that can be had", "the image %s cannot be had from here: %s", image, text)
+		report("toolchain", "set toolchain.image to one that can be had, or toolchain.oci-layout to one on disk, which make image in a clone of cranekit makes: docs/first-workspace.md", "the image %s cannot be had from here: %s", image, text)
 		return
 	}
 	d.ok("toolchain", "%s, %s", image, found.Digest)

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cranekit/cranekit/buildkit/embedded"
+	"github.com/cranekit/cranekit/config"
 )
 
 // newDoctor is a doctor for the workspace of files, configured by set.
@@ -185,6 +186,12 @@ func TestDoctor(t *testing.T) {
 	out, err = command(t, dir, "doctor")
 	if exitCode(err) != exitRed || strings.Count(out, "fail  configuration") != 2 || !strings.Contains(out, `→ did you mean "jobs"?`) {
 		t.Errorf("%v\n%s", err, out)
+	}
+	// Each remedy is there once, also outside of a workspace.
+	for _, at := range []string{dir, t.TempDir()} {
+		if out, err = command(t, at, "doctor", "--set", "jobs=few", "--set", "toolchain.oci-layout=none"); exitCode(err) != exitRed || strings.Count(out, config.LayoutAdvice) != 1 || strings.Count(out, "name its directory with -C") > 1 {
+			t.Errorf("%v\n%s", err, out)
+		}
 	}
 	if _, err = command(t, dir, "doctor", "--format", "xml"); exitCode(err) != exitUsage {
 		t.Error(err)

@@ -30,7 +30,7 @@ func (p *project) checkLayouts(selected []string) error {
 			if c.Toolchain.OCILayout != "" {
 				key = "matrix." + c.Leg + "." + key
 			}
-			return placed(p.cfg, key, err, "a layout has one image, as skopeo copy docker://IMAGE oci:DIRECTORY makes it; toolchain.image names one in a registry")
+			return placed(p.cfg, key, err, "a layout has one image; "+config.LayoutAdvice)
 		}
 	}
 	return nil

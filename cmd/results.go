@@ -134,8 +134,8 @@ var leftover = regexp.MustCompile(`^\..+-[0-9]+$`)
 
 // setAside moves the results of checks to the previous ones, and removes the
 // reports of the run before and what is of no use to this one: whatever is
-// there afterwards, this run has made. Products are what build gathers; another
-// command leaves them alone.
+// there afterwards, this run has made. Products are what build gathers; a run
+// without package checks says nothing of them and leaves them alone.
 func (r *results) setAside(products bool) (err error) {
 	root, err := os.OpenRoot(r.cfg.Output)
 	if err != nil {

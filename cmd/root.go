@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -45,9 +44,7 @@ type globalFlags struct {
 func Execute(version string, args []string) int {
 	ctx, stop := withInterrupt(context.Background(), os.Stderr)
 	defer stop()
-	// Libraries of BuildKit log through logrus what is of no use here, and what
-	// comes back as an error too.
-	logrus.SetOutput(io.Discard)
+	silence()
 	// What is printed has words of a repository, of builders and of what runs
 	// there in many places.
 	stdout := sanitize.NewWriter(os.Stdout, colored(os.Stdout))

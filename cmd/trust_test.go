@@ -98,6 +98,9 @@ If you trust it with that, one of these allows it:
 	if out, code := in(t, dir, "trust", "secrets", "network,builder"); code != 0 || !strings.Contains(out, "branch main") {
 		t.Errorf("trust: exit code %d\n%s", code, out)
 	}
+	if out, code := in(t, dir, "trust", "cache"); code != 0 || !strings.Contains(out, " is trusted with secrets,network,builder,cache, branch main, in ") {
+		t.Errorf("one more: exit code %d\n%s", code, out)
+	}
 	if out, code := in(t, dir, "check", "fmt"); code != exitUnreachable {
 		t.Errorf("once trusted: exit code %d\n%s", code, out)
 	}

@@ -143,6 +143,10 @@ func (a *app) changeTrust(c *cobra.Command, args []string, o trustOptions) error
 		_, err = fmt.Fprintf(a.out, "revoked for %s, in %s\n", at.Repository, path)
 		return err
 	}
+	// All that holds there now, not only what is new.
+	if entries, err := trust.Read(path, at.Repository); err == nil {
+		what = trust.Given(entries, at)
+	}
 	line := "branch " + at.Branch
 	if at.Branch == trust.AllBranches {
 		line = "all branches"

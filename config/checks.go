@@ -138,10 +138,17 @@ func (l *loader) checkPaths(c *Config) {
 	}
 }
 
+// LayoutAdvice is how one comes by an OCI layout.
+const LayoutAdvice = "skopeo copy docker://IMAGE oci:DIRECTORY makes one, and so does make image in a clone of cranekit, without a registry: docs/first-workspace.md"
+
 // checkPath reports a path that is given but has no file want in it, or is
 // none itself.
 func (l *loader) checkPath(key, path, want, what string) {
 	if path != "" && !l.strange(key, path) && !isFile(filepath.Join(path, want)) {
-		l.report(l.origins[key], key, what+path, "")
+		hint := ""
+		if strings.HasSuffix(key, "oci-layout") {
+			hint = LayoutAdvice
+		}
+		l.report(l.origins[key], key, what+path, hint)
 	}
 }

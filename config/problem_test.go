@@ -76,7 +76,7 @@ crane.yaml:12: checks.clippy.all-features: cannot be set together with checks.cl
 			`crane.yaml:2: matrix.A: "A" is not a name for a leg (lower-case letters, digits and _ . - only, a letter or digit first)
 crane.yaml:3: matrix.x.timeout: is a key of checks, not of legs (write it below a check, or below common for all)
 crane.yaml:3: matrix.x.toolchain.oci-layout: cannot be set together with matrix.x.toolchain.image
-crane.yaml:3: matrix.x.toolchain.oci-layout: no OCI layout in DIR/b
+crane.yaml:3: matrix.x.toolchain.oci-layout: no OCI layout in DIR/b (skopeo copy docker://IMAGE oci:DIRECTORY makes one, and so does make image in a clone of cranekit, without a registry: docs/first-workspace.md)
 crane.yaml:5: checks.clippy.timeout: expected a duration such as 90s, 30m or 1d, got "-5s"
 crane.yaml:5: checks.clippy.memory: expected a size such as 512MiB, got "lots"
 crane.yaml:5: checks.clippy.retries: 99 is not between 0 and 20
@@ -112,7 +112,7 @@ crane.yaml:2: checks.clippy.max-age: expected a duration such as 90s, 30m or 1d,
 		"exclusive and missing": {
 			"toolchain: {image: rust, oci-layout: lay}\ncommon: {features: [a], all-features: true}\nnetwork: {ca: ca.pem}\n",
 			`crane.yaml:1: toolchain.oci-layout: cannot be set together with toolchain.image
-crane.yaml:1: toolchain.oci-layout: no OCI layout in DIR/lay
+crane.yaml:1: toolchain.oci-layout: no OCI layout in DIR/lay (skopeo copy docker://IMAGE oci:DIRECTORY makes one, and so does make image in a clone of cranekit, without a registry: docs/first-workspace.md)
 crane.yaml:2: common.all-features: cannot be set together with common.features
 crane.yaml:3: network.ca: no file DIR/ca.pem`,
 		},

@@ -19,18 +19,18 @@ func example() *Summary {
 	percent, saved := 66.67, int64(1204)
 	return &Summary{
 		Version: SummaryVersion, Workspace: "/home/ann/greet", Seconds: 61.2, ExitCode: 1,
-		Builder:   Builder{Name: "embedded", Reason: "no other is configured"},
+		Builder:   Builder{Name: "embedded", Reason: "builder embedded: no other is configured"},
 		Toolchain: Toolchain{Image: "docker.io/library/rust:1.90-slim-bookworm@sha256:…"},
-		Stages:    []Stage{{Name: "toolchain", Role: llb.RoleToolchain, Cached: true}, {Name: "fetch", Role: llb.RoleFetch, Seconds: 2.1}, {Name: "check", Role: llb.RoleStage, Seconds: 12}},
+		Stages:    []Stage{{Name: "toolchain", Role: llb.RoleToolchain, Cached: true}, {Name: "fetch", Role: llb.RoleFetch, Seconds: 2.1}, {Name: "deps check", Role: llb.RoleStage, Seconds: 12}},
 		Checks: []Check{
 			{
 				Name: "clippy", Kind: "clippy", Status: buildkit.StatusFailed, Seconds: 4.2, ExitCode: 101,
-				Deps: &Deps{Reused: number(132), Rebuilt: []string{}}, Outputs: []string{"clippy/log.txt", "clippy/messages.json"},
+				Deps: &Deps{Reused: number(132), Rebuilt: []string{}}, Outputs: []string{"clippy/deps.txt", "clippy/log.txt", "clippy/messages.json"},
 				Metrics: Metrics{Warnings: number(0), Errors: number(2)},
 			},
 			{
 				Name: "coverage", Kind: "tarpaulin", Status: buildkit.StatusPassed, Seconds: 41,
-				Deps: &Deps{Reused: number(131), Rebuilt: []string{"libc 0.2.191 (lib): the env variable X changed"}}, Outputs: []string{"coverage/cobertura.xml", "coverage/junit.xml", "coverage/log.txt"},
+				Deps: &Deps{Reused: number(131), Rebuilt: []string{"libc 0.2.191 (lib): the env variable X changed"}}, Outputs: []string{"coverage/cobertura.xml", "coverage/deps.txt", "coverage/flaky.txt", "coverage/junit.xml", "coverage/log.txt"},
 				Metrics: Metrics{TestsPassed: number(3), TestsFailed: number(0), TestsIgnored: number(1), CoveragePercent: &percent, LinesCovered: number(4), LinesTotal: number(6)},
 				Retries: 1, Flaky: []string{"greet::tests/guests::two_guests"}, Message: "flaky: it passed only after 1 retry: greet::tests/guests::two_guests",
 			},
