@@ -52,7 +52,7 @@ func TestLogin(t *testing.T) {
 		"wrong password": {"wr0ng\n", []string{host, "-u", "ann", "--password-stdin"}, exitRed, "refuses the credentials"},
 		"no password":    {"", []string{host, "-u", "ann", "--password-stdin"}, exitUsage, "no password"},
 		"no user":        {"s3cret", []string{host, "--password-stdin"}, exitUsage, "--username"},
-		"no registry":    {"s3cret", []string{"-u", "ann", "--password-stdin"}, exitUsage, "arg(s)"},
+		"no registry":    {"s3cret", []string{"-u", "ann", "--password-stdin"}, exitUsage, "login needs REGISTRY"},
 		"bad registry":   {"s3cret", []string{"a b", "-u", "ann", "--password-stdin"}, exitUsage, "a b"},
 		"down":           {"s3cret", []string{"127.0.0.1:1", "-u", "ann", "--password-stdin"}, exitUnreachable, "127.0.0.1:1"},
 	} {
