@@ -74,7 +74,7 @@ func namedAuthorities(file string) (authorities, error) {
 	case len(bundle) == 0:
 		return authorities{}, usageError{fmt.Errorf("network.ca: there is no certificate in %s", file)}
 	case len(bundle) > maxSecret:
-		return authorities{}, usageError{fmt.Errorf("network.ca: the certificates of %s are more than %d bytes: leave those to it that the image lacks", file, maxSecret)}
+		return authorities{}, usageError{fmt.Errorf("network.ca: the certificates of %s are more than %d bytes: keep those that the image does not have", file, maxSecret)}
 	}
 	return authorities{bundle: bundle, from: file, named: true}, nil
 }
@@ -108,7 +108,7 @@ func machineAuthorities(files, dirs []string) authorities {
 		}
 	}
 	if len(a.bundle) > maxSecret {
-		a.note = fmt.Sprintf("the certificates of %s are more than %d bytes and not handed to steps with network: name in network.ca those that the image lacks", a.from, maxSecret)
+		a.note = fmt.Sprintf("the certificates of %s are more than %d bytes and not handed to steps with network: name in network.ca those that the image does not have", a.from, maxSecret)
 		a.bundle = nil
 	}
 	return a

@@ -63,7 +63,7 @@ in a container on a Docker engine, for --builder container.`,
 			return err
 		},
 	}
-	stop.Flags().BoolVar(&force, "force", false, "also if other runs use it: their checks are cancelled")
+	stop.Flags().BoolVar(&force, "force", false, "also if other runs use it: their checks are canceled")
 	for _, sub := range []*cobra.Command{start, serve, status, stop} {
 		sub.Flags().StringVar(&o.StateDir, "state-dir", "", "`directory` of caches, log and socket (default $CRANEKIT_STATE_DIR)")
 	}

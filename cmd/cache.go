@@ -131,6 +131,6 @@ func (a *app) cachePrune(ctx context.Context, bk *builder.Client, limit int64, a
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.out, "removed %d records, %s\n", removed.Records, units.HumanSize(float64(removed.Bytes)))
+	_, err = fmt.Fprintf(a.out, "removed %s, %s\n", counted(removed.Records, "record"), units.HumanSize(float64(removed.Bytes)))
 	return err
 }

@@ -107,7 +107,7 @@ func (d *doctor) registry(ctx context.Context) {
 		return
 	}
 	if known.note != "" {
-		d.warn("authorities", "set network.ca to a file of those that the image lacks", "%s", known.note)
+		d.warn("authorities", "set network.ca to a file with those that the image does not have", "%s", known.note)
 	}
 	client := networkClient(d.cfg.Network, known.bundle)
 	text, err := get(ctx, client, address, true)

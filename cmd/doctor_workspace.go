@@ -35,7 +35,7 @@ func (d *doctor) workspace(ctx context.Context) {
 	if reasons := p.ws.Outdated(); len(reasons) > 0 {
 		d.fail("lock", "cargo update --workspace", "Cargo.lock %s: it is older than the manifests, and checks run with --locked", strings.Join(reasons, "; "))
 	} else {
-		d.ok("lock", "Cargo.lock, format %d, %d packages", p.ws.Lock.Format, len(p.ws.Lock.Packages))
+		d.ok("lock", "Cargo.lock, format %d, %s", p.ws.Lock.Format, counted(len(p.ws.Lock.Packages), "package"))
 	}
 	d.settings()
 	d.rust()

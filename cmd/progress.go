@@ -55,7 +55,7 @@ func newProgress(w io.Writer, mode string) (*progress, error) {
 		go withoutColors(p.events, shown)
 	}
 	go func() {
-		// Not the context of the run: the end of a cancelled one is shown too.
+		// Not the context of the run: the end of a canceled one is shown too.
 		_, err := display.UpdateFrom(context.Background(), shown)
 		p.done <- err
 	}()

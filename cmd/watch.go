@@ -12,7 +12,7 @@ import (
 // warn tells what is odd about the source before a run.
 func (a *app) warn(p *project, tree *source.Tree, selected []string) {
 	if pointers := tree.LFSPointers(); len(pointers) > 0 {
-		fmt.Fprintf(a.err, "warning: %d files are pointers of git LFS, %s for one: run git lfs pull to have their contents\n", len(pointers), pointers[0])
+		fmt.Fprintf(a.err, "warning: pointers of git LFS in place of %s, %s for one: run git lfs pull to have their contents\n", counted(len(pointers), "file"), pointers[0])
 	}
 	warnAbsent(a.err, tree)
 	p.warnOldRust(a.err, selected)

@@ -42,7 +42,7 @@ func (l *loader) reportSyntax(err error, text string) {
 			hint = "close it with another"
 		}
 	case tab >= 0 && strings.Contains(message, "character that cannot start any token"):
-		at.line, message, hint = tab+1, "a tab before the text", "indent with blanks, which YAML wants"
+		at.line, message, hint = tab+1, "a tab before the text", "indent with spaces, as YAML requires"
 	case strings.Contains(message, "character that cannot start any token"):
 		if i := slices.IndexFunc(lines, badStart.MatchString); i >= 0 {
 			char := badStart.FindStringSubmatch(lines[i])[1]
