@@ -143,7 +143,7 @@ func (b *binaries) choose(cfg *config.Config) error {
 	return nil
 }
 
-// compare says that a binary is not for the platform that the check's target
+// compare fails for a binary that is not for the platform that the check's target
 // stands for, as when a target is set in .cargo/config.toml.
 func (b *binaries) compare(name string) error {
 	file, err := b.dir.Open(name)

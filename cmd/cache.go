@@ -35,7 +35,7 @@ builder in use keeps on its own disk. Pruning touches no shared cache.`,
 			if keep != "" {
 				var err error
 				if limit, err = units.FromHumanSize(keep); err != nil || limit < 0 {
-					return usageError{fmt.Errorf("--keep-storage %s is no size (write 500MB or 10GB)", keep)}
+					return usageError{fmt.Errorf("--keep-storage %s is not a size (write 500MB or 10GB)", keep)}
 				}
 			}
 			return a.withClient(c, func(ctx context.Context, bk *builder.Client) error { return a.cachePrune(ctx, bk, limit, all) })

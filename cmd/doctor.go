@@ -159,7 +159,7 @@ func (d *doctor) fail(name, fix, format string, args ...any) {
 	d.report(finding{name, healthFail, fmt.Sprintf(format, args...), fix})
 }
 
-// ill says that something fails.
+// ill reports whether something fails.
 func (d *doctor) ill() bool {
 	for _, f := range d.findings {
 		if f.Status == healthFail {

@@ -72,7 +72,7 @@ func (d *doctor) image(ctx context.Context, image string) {
 	d.ok("toolchain", "%s, %s", image, found.Digest)
 }
 
-// farAway says that a builder is not the embedded one.
+// farAway reports whether a builder is not the embedded one.
 func (d *doctor) farAway(ctx context.Context) bool {
 	return slices.ContainsFunc(d.choices, func(choice builder.Choice) bool {
 		b, _, err := builder.Select(ctx, choice)
@@ -120,7 +120,7 @@ func (d *doctor) registry(ctx context.Context) {
 		}
 	}
 	if err != nil && known.named && d.knownHere(ctx, address, err) {
-		d.warn("registry", d.networkFix(err), "%s: this machine knows the authority of its certificate, network.ca has it not, and the image may not either", withoutPassword(address))
+		d.warn("registry", d.networkFix(err), "%s: this machine trusts the authority of its certificate, but network.ca does not have it, and the image may not either", withoutPassword(address))
 		return
 	}
 	if err != nil {

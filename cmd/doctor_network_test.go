@@ -109,7 +109,7 @@ func TestDoctorHalfTrusted(t *testing.T) {
 	d.machine = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: sound.Certificate().Raw})
 	d.workspace(t.Context())
 	d.registry(t.Context())
-	d.expect(t, "registry", healthWarn, "network.ca has it not", "add the authority")
+	d.expect(t, "registry", healthWarn, "network.ca does not have it", "add the authority")
 }
 
 // rustImage is an image that says of itself what official ones do.

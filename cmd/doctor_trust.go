@@ -23,7 +23,7 @@ func (d *doctor) trust() {
 	case len(refused) > 0:
 		d.fail(name, d.trustFix(lacking), "the repository is not trusted with what it asks for:\n%s", strings.Join(refused, "\n"))
 	case len(left) > 0:
-		d.warn(name, d.trustFix(optional), "left out, for the repository is not trusted with it:\n%s", strings.Join(left, "\n"))
+		d.warn(name, d.trustFix(optional), "left out, because the repository is not trusted with it:\n%s", strings.Join(left, "\n"))
 	case len(d.cfg.Demands) > 0:
 		d.ok(name, "the repository is trusted with %s", trustList(d.cfg.Trust))
 	default:

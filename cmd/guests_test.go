@@ -25,7 +25,7 @@ func TestGuests(t *testing.T) {
 		"guest/Cargo.lock":   "cargo fetch --locked --manifest-path guest/Cargo.toml\n",
 		"broken/Cargo.lock":  "--set: fetch.locks: reading the workspace in " + real + "/broken: Cargo.toml:2: ",
 		"Cargo.lock":         "--set: fetch.locks: " + real + "/Cargo.lock is the lock of the workspace itself",
-		"guest/src/main.rs":  "--set: fetch.locks: " + real + "/guest/src/main.rs is no Cargo.lock in the repository",
+		"guest/src/main.rs":  "--set: fetch.locks: " + real + "/guest/src/main.rs is not a Cargo.lock in the repository",
 		"guest/Cargo.lock.x": "--set: fetch.locks: no file " + dir + "/guest/Cargo.lock.x",
 	} {
 		out, err := command(t, dir, "plan", "clippy", "--set", "fetch.locks="+lock)

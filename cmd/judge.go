@@ -20,7 +20,7 @@ type judge struct {
 	stop func() error
 	// tree is what the builder gets of the source.
 	tree *source.Tree
-	// unreachable says that a check could not run for want of a builder or a
+	// unreachable is set if a check could not run for want of a builder or a
 	// registry.
 	unreachable bool
 	// locks are those of the source whose crates are not fetched.

@@ -61,7 +61,7 @@ func (a *app) login(ctx context.Context, o loginOptions, stdin io.Reader) error 
 	}
 	password := strings.TrimRight(line, "\r\n")
 	if password == "" {
-		return usageError{errors.New("the standard input has no password")}
+		return usageError{errors.New("there is no password on standard input")}
 	}
 	if err := tryLogin(ctx, registry, &authn.Basic{Username: o.username, Password: password}); err != nil {
 		return err

@@ -41,7 +41,7 @@ func (a *app) planCommand() *cobra.Command {
 				return err
 			}
 			if len(cfg.Workspaces) > 1 && (o.llb || o.format != "text") {
-				return usageError{errors.New("one plan has one workspace: name it with --set workspace=DIR")}
+				return usageError{errors.New("a plan is of one workspace: name it with --set workspace=DIR")}
 			}
 			return a.runEach(c.Context(), cfg, func(ctx context.Context, cfg *config.Config) error { return a.plan(ctx, cfg, o, args) })
 		},

@@ -74,7 +74,7 @@ func satisfies(version, channel string) bool {
 	return channel == "" || version == channel || strings.HasPrefix(version, channel+".")
 }
 
-// selects says that a check compiles a package, as far as `packages` and
+// selects reports whether a check compiles a package, as far as `packages` and
 // `exclude` tell; path packages that are no members are compiled as
 // dependencies.
 func selects(s config.Settings, pkg *cargo.Package) bool {
@@ -88,7 +88,7 @@ func selects(s config.Settings, pkg *cargo.Package) bool {
 	return !slices.ContainsFunc(s.Exclude, matches)
 }
 
-// old says that the toolchain is known to be older than what is asked for.
+// old reports whether the toolchain is known to be older than what is asked for.
 // 1.85 is every 1.85: as many numbers are compared as the version has.
 func (r rust) old() bool {
 	version := rustVersion.FindString(r.channel)

@@ -66,7 +66,7 @@ func unnamedKind(name string) string {
 	return fmt.Sprintf("\n%s is a kind of check that is not configured: write %s: below checks in crane.yaml, or try it with --set checks.%s.kind=%s", name, name, name, name)
 }
 
-// matches says that a pattern means a check: by its name, or by the name
+// matches reports whether a pattern means a check: by its name, or by the name
 // before the leg of a matrix.
 func matches(pattern string, c config.Check) (bool, error) {
 	ok, err := path.Match(pattern, c.Name)

@@ -26,7 +26,7 @@ type project struct {
 	// dirs are the directories below base that are sent: the repository or
 	// workspace, and packages beside it.
 	dirs []string
-	// cacheLeftOut says that a cache of the configuration is not used, for want
+	// cacheLeftOut is set if a cache of the configuration is not used, for want
 	// of what the environment has to give for it.
 	cacheLeftOut bool
 	// notes are lines about what steps are not given.

@@ -167,7 +167,7 @@ func (a *app) trustPlace(c *cobra.Command, o trustOptions) (trust.Place, error) 
 	switch {
 	case o.revoke:
 	case !at.Git && o.branch != "":
-		return at, usageError{fmt.Errorf("%s is no repository of git and has no branches", root)}
+		return at, usageError{fmt.Errorf("%s is not a git repository and has no branches", root)}
 	case o.all || !at.Git:
 		at.Branch = trust.AllBranches
 	case o.branch != "":

@@ -195,7 +195,7 @@ func TestLinksInPlace(t *testing.T) {
 	}
 }
 
-// TestOddInputs has things that are no plain files of a sane size where the
+// TestOddInputs has things that are not plain files of a sane size where the
 // program reads one.
 func TestOddInputs(t *testing.T) {
 	t.Parallel()

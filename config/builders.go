@@ -39,7 +39,7 @@ func (c *Config) BuilderNames() []string {
 // builderWords are the values of the key builder that are no names.
 func builderWords() []string { return []string{"auto", "embedded", "docker", "container"} }
 
-// contextual says that the value of the key builder names a context of
+// contextual reports whether the value of the key builder names a context of
 // Docker's, as in docker:CONTEXT.
 func contextual(s string) bool {
 	word, name, ok := strings.Cut(s, ":")
@@ -82,7 +82,7 @@ func (l *loader) fillBuilders(c *Config) {
 		case tls != "" && !strings.HasPrefix(b.Address, "tcp://"):
 			l.report(l.builderLines[i], "builders."+b.Name, "ca, cert, key and server-name are for tcp:// only", "")
 		case (b.Cert == "") != (b.Key == ""):
-			l.report(l.builderLines[i], "builders."+b.Name, "cert and key need one another", "")
+			l.report(l.builderLines[i], "builders."+b.Name, "cert and key need each other", "")
 		}
 		l.checkPath(prefix+"ca", b.CA, "", "no file ")
 		l.checkPath(prefix+"cert", b.Cert, "", "no file ")
@@ -91,7 +91,7 @@ func (l *loader) fillBuilders(c *Config) {
 	l.chooseBuilder(c)
 }
 
-// reported says that something is wrong with the value of a key already.
+// reported reports whether something is wrong with the value of a key already.
 func (l *loader) reported(path string) bool {
 	return slices.ContainsFunc(l.problems, func(p Problem) bool { return p.Key == path })
 }

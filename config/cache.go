@@ -98,7 +98,7 @@ func newCacheEntry(attrs map[string]string) (CacheEntry, error) {
 		if hint == "" {
 			hint = "one of " + strings.Join(names, ", ")
 		}
-		return CacheEntry{}, &cacheError{message: fmt.Sprintf("%q is no type of cache", name), hint: hint, key: "type"}
+		return CacheEntry{}, &cacheError{message: fmt.Sprintf("%q is not a type of cache", name), hint: hint, key: "type"}
 	}
 	t := cacheTypes()[at]
 	entry := CacheEntry{Type: name, Import: true, Export: true, Attrs: map[string]string{}}
@@ -132,7 +132,7 @@ func (e *CacheEntry) checkLocal() error {
 func (e *CacheEntry) set(t cacheType, key, value string) error {
 	known := slices.Concat([]string{"type", "import", "export"}, t.required, t.optional, exportAttrs())
 	if variable := t.secrets[key]; variable != "" {
-		return &cacheError{message: key + " does not belong into a configuration", hint: "set the variable " + variable, key: key}
+		return &cacheError{message: key + " does not belong in a configuration", hint: "set the variable " + variable, key: key}
 	}
 	if !slices.Contains(known, key) {
 		return &cacheError{message: fmt.Sprintf("type %s has no key %s", t.name, key), hint: didYouMean(key, known), key: key}

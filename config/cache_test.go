@@ -66,7 +66,7 @@ func TestCacheProblems(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"cache: x y":                                 `crane.yaml:1: cache: ref: "x y" is not a value for it (write HOST/NAME or HOST/NAME:TAG)`,
-		"cache:\n- {type: registy, ref: a}":          `crane.yaml:2: cache: "registy" is no type of cache (did you mean "registry"?)`,
+		"cache:\n- {type: registy, ref: a}":          `crane.yaml:2: cache: "registy" is not a type of cache (did you mean "registry"?)`,
 		"cache:\n- type: registry\n  reff: a":        `crane.yaml:3: cache: type registry has no key reff (did you mean "ref"?)`,
 		"cache:\n- type=registry,rev=a":              `crane.yaml:2: cache: type registry has no key rev (did you mean "ref"?)`,
 		"cache: [{type: registry}]":                  `crane.yaml:1: cache: type registry needs ref`,
@@ -74,14 +74,14 @@ func TestCacheProblems(t *testing.T) {
 		"cache: [{type: local}]":                     `crane.yaml:1: cache: type local needs path`,
 		"cache: [{type: inline}]":                    `crane.yaml:1: cache: an inline cache is part of an image that is pushed, and checks push none (write type: registry; to read the cache of such an image, add export: false)`,
 		"cache: [{type: registry, ref: a, mode: x}]": `crane.yaml:1: cache: mode: "x" is not a value for it (one of max, min)`,
-		"cache: [{type: gha, token: a}]":             `crane.yaml:1: cache: token does not belong into a configuration (set the variable ACTIONS_RUNTIME_TOKEN)`,
+		"cache: [{type: gha, token: a}]":             `crane.yaml:1: cache: token does not belong in a configuration (set the variable ACTIONS_RUNTIME_TOKEN)`,
 		"cache: [{type: s3, bucket: a, name: b;c}]":  `crane.yaml:1: cache: name: "b;c" is not a value for it (write one name)`,
 		"cache: [{type: gha, scope: 'b,c'}]":         `crane.yaml:1: cache: scope: "b,c" is not a value for it (write one name)`,
 		"cache: [{type: gha, export: maybe}]":        `crane.yaml:1: cache: export: expected true or false, got "maybe"`,
-		"cache: foo":                                 `crane.yaml:1: cache: "foo" says neither a type of cache nor a registry (for a registry write HOST/foo, for a directory type=local,path=foo)`,
-		"cache: gha":                                 `crane.yaml:1: cache: "gha" says neither a type of cache nor a registry (write type=gha)`,
-		"cache: [./cache]":                           `crane.yaml:1: cache: "./cache" says neither a type of cache nor a registry (for a directory write type=local,path=./cache)`,
-		"cache: [/var/c]":                            `crane.yaml:1: cache: "/var/c" says neither a type of cache nor a registry (for a directory write type=local,path=/var/c)`,
+		"cache: foo":                                 `crane.yaml:1: cache: "foo" names neither a type of cache nor a registry (for a registry write HOST/foo, for a directory type=local,path=foo)`,
+		"cache: gha":                                 `crane.yaml:1: cache: "gha" names neither a type of cache nor a registry (write type=gha)`,
+		"cache: [./cache]":                           `crane.yaml:1: cache: "./cache" names neither a type of cache nor a registry (for a directory write type=local,path=./cache)`,
+		"cache: [/var/c]":                            `crane.yaml:1: cache: "/var/c" names neither a type of cache nor a registry (for a directory write type=local,path=/var/c)`,
 		"cache: [[a]]":                               `crane.yaml:1: cache: in the list: expected a map or text, got a list`,
 		"cache: {type: gha}":                         `crane.yaml:1: cache: expected a list of maps, got a map`,
 	} {

@@ -100,7 +100,7 @@ func parseCache(s string) (CacheEntry, error) {
 	}
 	if len(fields) == 1 && !strings.Contains(fields[0], "=") {
 		if hint := noReference(fields[0]); hint != "" {
-			return CacheEntry{}, &cacheError{message: fmt.Sprintf("%q says neither a type of cache nor a registry", fields[0]), hint: hint}
+			return CacheEntry{}, &cacheError{message: fmt.Sprintf("%q names neither a type of cache nor a registry", fields[0]), hint: hint}
 		}
 		return newCacheEntry(map[string]string{"type": CacheRegistry, "ref": fields[0]})
 	}

@@ -263,7 +263,7 @@ type Kind struct {
 	Doc string
 	// Keys are among args, test-args, tests, run, shell, deps, fail-under, out.
 	Keys []string
-	// Source says that the kind looks at sources only: settings make no
+	// Source is set if the kind looks at sources only: settings make no
 	// difference to it.
 	Source bool
 	// Args and Formats are the defaults of the keys args and out.

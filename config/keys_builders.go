@@ -28,11 +28,11 @@ func builderKeys(prefix string, of func(*Config) *Builder) []key {
 			at:  func(c *Config, _ *Check) any { return &of(c).Key },
 		}, {
 			path: prefix + "server-name", needs: builder, typ: textKey, check: each(word), absent: "the host of the address", example: "buildkit",
-			doc: "Name that the builder's certificate has to be for.",
+			doc: "Name that the builder's certificate must be for.",
 			at:  func(c *Config, _ *Check) any { return &of(c).ServerName },
 		}, {
 			path: prefix + "weight", needs: builder, typ: numberKey, absent: "1", check: between(0.01, 1000), example: "2",
-			doc: "What it can do beside the others when `builder` names several: 2 for one that is twice as fast.",
+			doc: "Its speed beside the others when `builder` names several: 2 for one that is twice as fast.",
 			at:  func(c *Config, _ *Check) any { return &of(c).Weight },
 		}, {
 			path: prefix + "platforms", needs: builder, typ: listKey, check: each(platform), absent: "that of the first builder", example: "[linux/arm64]",

@@ -87,7 +87,7 @@ func scriptKeys() []key {
 			at:  func(_ *Config, c *Check) any { return &c.Run },
 		}, {
 			path: checkPrefix + "shell", typ: wordsKey, check: interpreter, absent: "`sh -euc`", example: "bash -euo pipefail -c",
-			doc: "Words of the command that runs the script, which is its last argument. The image has to have it.",
+			doc: "Command that runs the script, which is its last argument. The image must have it.",
 			at:  func(_ *Config, c *Check) any { return &c.Shell },
 		}, {
 			path: checkPrefix + "deps", typ: textKey, allowed: []string{"none", "check", "build", "test"}, absent: "`test`", example: "none",
@@ -127,7 +127,7 @@ func limitKeys(prefix string, of func(*Config, *Check) *Limits) []key {
 			at:  func(c *Config, ch *Check) any { return &of(c, ch).ShmSize },
 		}, {
 			path: prefix + "output-size", typ: sizeKey, check: sizes(1, 1<<40), def: outputSize, needs: moreThan(outputSize),
-			doc: "Bytes of files that may come out of a check. With more, none do, and it is an error. Of a log only beginning and end come out if it is longer than 32 MiB.",
+			doc: "Bytes of files that may come out of a check. With more, none do, and it is an error. If a log is longer than 32 MiB, only its beginning and end come out.",
 			at:  func(c *Config, ch *Check) any { return &of(c, ch).OutputSize },
 		}, {
 			path: prefix + "output-files", typ: intKey, check: between(1, 10_000_000), def: outputFiles, needs: moreThan(outputFiles),

@@ -48,11 +48,11 @@ func imageKeys() []key {
 			at:  func(c *Config, _ *Check) any { return &c.Image.Entrypoint },
 		}, {
 			path: "image.cmd", typ: wordsKey, example: "--listen :8080",
-			doc: "Arguments of the entry point that who runs the image can replace.",
+			doc: "Arguments of the entry point; whoever runs the image can replace them.",
 			at:  func(c *Config, _ *Check) any { return &c.Image.Cmd },
 		}, {
 			path: "image.workdir", typ: textKey, check: each(imagePath), absent: "that of the base, else `/`", example: "/srv",
-			doc: "Directory that the image runs in. One that is not there is made and belongs to `image.user`, if that is a number.",
+			doc: "Directory that the image runs in. If the image does not have it, it is made and belongs to `image.user`, if that is a number.",
 			at:  func(c *Config, _ *Check) any { return &c.Image.Workdir },
 		}, {
 			path: "image.expose", typ: listKey, check: each(port), example: "[8080, 53/udp]",

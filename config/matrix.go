@@ -80,7 +80,7 @@ func (l *loader) chosenLegs(check *Check) []*Check {
 	return chosen
 }
 
-// indifferent says that settings make no difference to a check.
+// indifferent reports whether settings make no difference to a check.
 func (l *loader) indifferent(check *Check) bool {
 	i := slices.IndexFunc(l.Kinds, func(k Kind) bool { return k.Name == check.Kind })
 	return i >= 0 && l.Kinds[i].Source

@@ -94,7 +94,7 @@ crane.yaml:9: common.exclude: cannot be set together with common.packages`,
 				"  no-port: {address: tcp://h}\n  secret: {address: \"ssh://a:hunter2@h\"}\n",
 			`crane.yaml:1: builder: "fram" is neither an address nor one of auto, embedded, docker, container, farm, shell, none, auto, CI, no-port, secret, desktop (did you mean "farm"?)
 crane.yaml:3: builders.farm.kee: unknown key (did you mean "key"?)
-crane.yaml:3: builders.farm: cert and key need one another
+crane.yaml:3: builders.farm: cert and key need each other
 crane.yaml:3: builders.farm.cert: no file DIR/c.pem
 crane.yaml:4: builders.shell: ca, cert, key and server-name are for tcp:// only
 crane.yaml:4: builders.shell.ca: no file DIR/ca.pem

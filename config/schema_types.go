@@ -55,7 +55,7 @@ type rule struct {
 	// and values of entries.
 	names, values string
 	enum          []string
-	// text says that no value looks like a number.
+	// text is set if no value looks like a number.
 	text        bool
 	least, most float64
 }

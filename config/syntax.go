@@ -52,7 +52,7 @@ func (l *loader) reportSyntax(err error, text string) {
 		at.line = firstBad(lines)
 		hint = "look at the indentation"
 	case strings.Contains(message, "mapping values are not allowed"):
-		hint = "put a text with a colon and a blank in quotes, or begin a new line"
+		hint = "put a text that has a colon and a space in quotes, or begin a new line"
 	case anchor.MatchString(message):
 		name := "*" + anchor.FindStringSubmatch(message)[1]
 		if i := slices.IndexFunc(lines, func(line string) bool { return strings.Contains(line, name) }); i >= 0 {

@@ -21,7 +21,7 @@ func TestSyntax(t *testing.T) {
 		"tab":                {"checks:\n\tclippy: {}\n", "crane.yaml:2: a tab before the text (indent with spaces, as YAML requires)"},
 		"tab after blanks":   {"checks:\n  clippy:\n  \t  args: x\n", "crane.yaml:3: a tab before the text (indent with spaces, as YAML requires)"},
 		"reserved":           {"jobs: 1\ncommon: {env: {A: @b}}\n", "crane.yaml:2: a text cannot begin with @ (put it in quotes)"},
-		"colon":              {"checks: a: b\n", "crane.yaml:1: mapping values are not allowed in this context (put a text with a colon and a blank in quotes, or begin a new line)"},
+		"colon":              {"checks: a: b\n", "crane.yaml:1: mapping values are not allowed in this context (put a text that has a colon and a space in quotes, or begin a new line)"},
 		"star":               {"jobs: 1\nsource:\n  exclude: [*md]\n", "crane.yaml:3: unknown anchor 'md' referenced (put a text that begins with * in quotes)"},
 		"something else":     {"jobs: 1\n- x\n", "crane.yaml:2: did not find expected key (look at the indentation)"},
 		"indentation":        {"jobs: 1\nchecks:\n    fmt:\n  test:\n  clippy:\n", "crane.yaml:4: did not find expected key (look at the indentation)"},

@@ -161,7 +161,7 @@ type arguments struct {
 	key, subcommand string
 	given           []string
 	repeats         []cargo.Repeat
-	// messages says that cranekit reads cargo's messages.
+	// messages is set if cranekit reads cargo's messages.
 	messages bool
 }
 

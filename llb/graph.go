@@ -72,7 +72,7 @@ type Node struct {
 	Commands []string
 	// Dir is the working directory of the commands.
 	Dir string
-	// Network says that the vertex may use the network, Why what asks for it
+	// Network is set if the vertex may use the network, Why what asks for it
 	// where that is the user.
 	Network bool
 	Why     string
@@ -80,7 +80,7 @@ type Node struct {
 	// without sandbox, "" for one that has it.
 	User     string
 	Insecure string
-	// Uncached says that a check runs in every run, and MaxAge how long its
+	// Uncached is set if a check runs in every run, and MaxAge how long its
 	// green result holds, 0 for ever.
 	Uncached bool
 	MaxAge   time.Duration
@@ -106,13 +106,13 @@ type Node struct {
 // its registry or layout, without anything that is made on top of it.
 func (n *Node) IsImage() bool { return n.Role == RoleToolchain && len(n.Needs) == 0 }
 
-// RebuiltFile is the file by which a check says that it compiled dependencies.
+// RebuiltFile is left by a check that compiled dependencies.
 const RebuiltFile = "rebuilt.txt"
 
 // Graph is the nodes of a run, each after those it needs.
 type Graph struct {
 	Nodes []*Node
-	// Unlayered says that checks ask for member layers and got none.
+	// Unlayered is set if checks ask for member layers and got none.
 	Unlayered bool
 
 	platform ocispecs.Platform
@@ -128,7 +128,7 @@ type Options struct {
 	// Now is the time of the run. It is in the graph as the number of the period
 	// of each check that has a MaxAge. If it is zero, ages do not matter.
 	Now time.Time
-	// Unmerged says that the builder cannot merge states: there are no member
+	// Unmerged is set if the builder cannot merge states: there are no member
 	// layers.
 	Unmerged bool
 	// Images are the names of package checks that get a node of [ImageNode].

@@ -16,10 +16,10 @@ type kind struct {
 	stage stage
 	// source is the name of the file set that is mounted.
 	source string
-	// runs says that the check runs code of the workspace, which may write
+	// runs is set if the check runs code of the workspace, which may write
 	// into the source: it gets a copy of its own that is dropped afterwards.
 	runs bool
-	// layers says that member layers serve the check.
+	// layers is set if member layers serve the check.
 	layers bool
 	// tool is the cargo subcommand that has to be there, "" for none.
 	tool string

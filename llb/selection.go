@@ -14,9 +14,9 @@ type selection struct {
 	packages []string
 	// features are the feature flags among the arguments.
 	features []string
-	// dev says that targets with dev-dependencies are selected.
+	// dev is set if targets with dev-dependencies are selected.
 	dev bool
-	// narrow says that the arguments choose packages in place of the settings,
+	// narrow is set if the arguments choose packages in place of the settings,
 	// everything that they choose all of them.
 	narrow, everything bool
 }

@@ -49,7 +49,7 @@ func TestTLSBuilder(t *testing.T) {
 	for set, want := range map[string]string{
 		"ca=" + other.File:    "signed by unknown authority",
 		"server-name=another": "valid for buildkit.test, not another",
-		"cert=":               "cert and key need one another",
+		"cert=":               "cert and key need each other",
 	} {
 		o := w.check(t, "--set", "builders.farm."+set)
 		code := 75

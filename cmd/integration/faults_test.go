@@ -138,7 +138,7 @@ func TestRemote(t *testing.T) {
 	}
 }
 
-// TestOddFiles has files in the source that are no plain files, or are gone
+// TestOddFiles has files in the source that are not plain files, or are gone
 // although git knows them.
 func TestOddFiles(t *testing.T) {
 	w := unpack(t, "reruns")

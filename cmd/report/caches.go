@@ -107,7 +107,7 @@ func size(n int64) string {
 	return fmt.Sprintf("%.2f GB", float64(n)/(unit*unit*unit))
 }
 
-// CacheProblems says that a cache could not be read or written.
+// CacheProblems reports whether a cache could not be read or written.
 func (s *Summary) CacheProblems() bool {
 	for _, c := range s.Caches {
 		if len(c.Problems) > 0 {

@@ -123,9 +123,9 @@ func memory(c clues) string {
 	case c.Timeout || c.ExitCode != exitKilled && !memoryTrace.MatchString(c.log):
 		return ""
 	case c.ran && c.check.Limits.Memory > 0:
-		return fmt.Sprintf("a process was killed, mostly for want of memory: the check has memory: %s; more, or fewer compilers at once by env: {CARGO_BUILD_JOBS: \"1\"}", c.check.Limits.Memory)
+		return fmt.Sprintf("a process was killed, probably because memory ran out: the check has memory: %s; more, or fewer compilers at once by env: {CARGO_BUILD_JOBS: \"1\"}", c.check.Limits.Memory)
 	}
-	return "a process was killed, mostly for want of memory: see that of the builder; --jobs 1 runs one check at a time, env: {CARGO_BUILD_JOBS: \"1\"} one compiler"
+	return "a process was killed, probably because memory ran out: look at that of the builder; --jobs 1 runs one check at a time, env: {CARGO_BUILD_JOBS: \"1\"} one compiler"
 }
 
 var (

@@ -155,7 +155,7 @@ func TestHintOfMemory(t *testing.T) {
 	t.Parallel()
 	check := config.Check{Name: "test", Kind: "test"}
 	result := buildkit.Result{Name: "test", Status: buildkit.StatusFailed, ExitCode: 137, Dir: logged(t, "")}
-	wantHint(t, Judge(check, result, JudgeOptions{}), "a process was killed, mostly for want of memory: see that of the builder")
+	wantHint(t, Judge(check, result, JudgeOptions{}), "a process was killed, probably because memory ran out: look at that of the builder")
 	check.Limits.Memory = 2 << 30
-	wantHint(t, Judge(check, result, JudgeOptions{}), "a process was killed, mostly for want of memory: the check has memory: 2GiB; more,")
+	wantHint(t, Judge(check, result, JudgeOptions{}), "a process was killed, probably because memory ran out: the check has memory: 2GiB; more,")
 }

@@ -111,7 +111,7 @@ type Check struct {
 	Outputs []string `json:"outputs"`
 	Metrics Metrics  `json:"metrics"`
 	// Retries is how often steps were repeated before they passed: the check
-	// is flaky. Timeout says that its time was over.
+	// is flaky. Timeout is set if its time was over.
 	Retries int  `json:"retries,omitempty"`
 	Timeout bool `json:"timeout,omitempty"`
 	// Flaky are the tests that failed before a retry and not after it, as
@@ -162,11 +162,11 @@ type details struct {
 	compiling map[string]float64
 	// lines is set for a check that runs lines of the user.
 	lines bool
-	// denied says that the check is red for compiled dependencies alone.
+	// denied is set if the check is red for compiled dependencies alone.
 	denied bool
 }
 
-// Red says that the check failed or could not be run.
+// Red reports whether the check failed or could not be run.
 func (c *Check) Red() bool {
 	return c.Status == buildkit.StatusFailed || c.Status == buildkit.StatusError
 }

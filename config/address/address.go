@@ -178,7 +178,7 @@ func checkHost(u *url.URL) error {
 	}
 	if port := u.Port(); port != "" {
 		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n > 65535 {
-			return errors.New("its port is not one")
+			return errors.New("its port is not a port number")
 		}
 	}
 	return nil
@@ -232,7 +232,7 @@ func checkQuery(u *url.URL, known map[string]*regexp.Regexp) error {
 		case len(query[key]) != 1:
 			return fmt.Errorf("it has the parameter %s twice", key)
 		case !want.MatchString(query[key][0]):
-			return fmt.Errorf("%q is no value for its parameter %s", query[key][0], key)
+			return fmt.Errorf("%q is not a value for its parameter %s", query[key][0], key)
 		}
 	}
 	return nil

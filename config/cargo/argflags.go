@@ -19,7 +19,7 @@ type flagSpec struct {
 	name   string
 	others []string
 	takes  takes
-	// repeats says that the flag may be there several times.
+	// repeats is set if the flag may be there several times.
 	repeats bool
 }
 

@@ -62,12 +62,12 @@ type Package struct {
 	// that there were any.
 	manifest table
 	inherits bool
-	// library says that there is a library, examples that there are examples,
+	// library is set if there is a library, examples if there are examples,
 	// tests that there are integration tests or benchmarks, tested that any
 	// target has tests or benchmarks: targets without a standard library often
 	// have none.
 	library, examples, tests, tested bool
-	// script says that there is a build script.
+	// script is set if there is a build script.
 	script bool
 }
 

@@ -236,7 +236,7 @@ func (r *configReader) smallFile(name string) (*File, error) {
 	return &File{Path: relPath(r.base, name), Data: data, Mode: mode, Config: true}, nil
 }
 
-// ConfiguresBuild says that .cargo/config.toml sets a key of [build], such as
+// ConfiguresBuild reports whether .cargo/config.toml sets a key of [build], such as
 // "target-dir".
 func (w *Workspace) ConfiguresBuild(key string) bool {
 	return slices.ContainsFunc(w.configs, func(f configFile) bool {
@@ -245,7 +245,7 @@ func (w *Workspace) ConfiguresBuild(key string) bool {
 	})
 }
 
-// ConfiguresTarget says that .cargo/config.toml sets a key of [target.triple],
+// ConfiguresTarget reports whether .cargo/config.toml sets a key of [target.triple],
 // such as "linker".
 func (w *Workspace) ConfiguresTarget(triple, key string) bool {
 	return slices.ContainsFunc(w.configs, func(f configFile) bool {

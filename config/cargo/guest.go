@@ -21,7 +21,7 @@ type Guest struct {
 func (w *Workspace) Guest(fsys fs.FS, lock string, skeleton *Skeleton) (Guest, error) {
 	dir := path.Dir(lock)
 	if path.Base(lock) != "Cargo.lock" || !Within(dir, w.Base) {
-		return Guest{}, fmt.Errorf("/%s is no Cargo.lock in the repository", lock)
+		return Guest{}, fmt.Errorf("/%s is not a Cargo.lock in the repository", lock)
 	}
 	g, err := LoadWithin(fsys, dir, w.Base, w.Base)
 	if err != nil {

@@ -41,7 +41,7 @@ func TestGuest(t *testing.T) {
 		t.Errorf("%s has %q, want %q", g.Dir, names, want)
 	}
 	for lock, want := range map[string]string{
-		"other/Cargo.lock": "/other/Cargo.lock is no Cargo.lock in the repository", "ws/Cargo.lock": "/ws/Cargo.lock is the lock of the workspace itself", "ws/guest/src/main.rs": "no Cargo.lock",
+		"other/Cargo.lock": "/other/Cargo.lock is not a Cargo.lock in the repository", "ws/Cargo.lock": "/ws/Cargo.lock is the lock of the workspace itself", "ws/guest/src/main.rs": "is not a Cargo.lock",
 		"ws/crates/app/Cargo.lock": "does not read",
 	} {
 		if _, err := w.Guest(files.fs(), lock, s); err == nil || !strings.Contains(err.Error(), want) {

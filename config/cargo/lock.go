@@ -90,7 +90,7 @@ func ParseLock(text []byte) (*Lockfile, error) {
 	for key, value := range tableAt(doc, "metadata") {
 		sum, ok := value.(string)
 		if !ok {
-			return nil, fault(errors.New("a checksum is no string"), "metadata", key)
+			return nil, fault(errors.New("a checksum is not a string"), "metadata", key)
 		}
 		if l.checksums == nil {
 			l.checksums = map[string]string{}
@@ -116,7 +116,7 @@ func (l *Lockfile) crowded() string {
 	return ""
 }
 
-// verbose says that a lock without a version is of format 1: checksums stand
+// verbose reports whether a lock without a version is of format 1: checksums stand
 // apart and every dependency is written with its version.
 func (l *Lockfile) verbose() bool {
 	for i := range l.Packages {

@@ -95,7 +95,7 @@ func (r *configReader) leave(m *manifest, keys []string, name string, err error)
 type namer struct {
 	r *configReader
 	m *manifest
-	// directory says that the next word is one, after -L.
+	// directory is set if the next word is one, after -L.
 	directory *bool
 }
 

@@ -102,7 +102,7 @@ func entries(list []byte) []string {
 func checkName(name string) error {
 	local := filepath.IsLocal(filepath.FromSlash(name)) && path.Clean(name) == name && name != "."
 	if !local || slices.ContainsFunc(strings.Split(name, "/"), func(part string) bool { return strings.EqualFold(part, metadata) }) {
-		return fmt.Errorf("the index has %q, which is no name of a file in the work tree", name)
+		return fmt.Errorf("the index has %q, which is not the name of a file in the work tree", name)
 	}
 	return nil
 }

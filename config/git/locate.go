@@ -86,7 +86,7 @@ func absolute(base, dir string) string {
 // must not be that of a file which a link leads to.
 func pointer(name string) (string, error) {
 	if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() {
-		return "", fmt.Errorf("git cannot read it: %s is no plain file", name)
+		return "", fmt.Errorf("git cannot read it: %s is not a plain file", name)
 	}
 	text, err := repofs.ReadRegular(name, maxPointer)
 	return strings.TrimRight(string(text), "\r\n"), err

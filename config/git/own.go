@@ -68,7 +68,7 @@ func linkOwn(to, dir, name string, isDir bool) error {
 		return err
 	}
 	if info.IsDir() != isDir || !isDir && !info.Mode().IsRegular() {
-		return fmt.Errorf("git cannot read it: %s is no plain file", target)
+		return fmt.Errorf("git cannot read it: %s is not a plain file", target)
 	}
 	return os.Symlink(target, filepath.Join(to, name))
 }
@@ -83,7 +83,7 @@ func checkRefs(dir string) error {
 		case err != nil:
 			return err
 		case name != dir && !d.IsDir() && !d.Type().IsRegular():
-			return fmt.Errorf("git cannot read it: %s is no plain file", name)
+			return fmt.Errorf("git cannot read it: %s is not a plain file", name)
 		}
 		return nil
 	})

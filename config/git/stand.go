@@ -133,7 +133,7 @@ func escape(dir string) string { return special.ReplaceAllString(dir, `\$0`) }
 func checkRegular(name string) error {
 	info, err := os.Lstat(name)
 	if err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("git cannot read it: %s is no plain file", name)
+		return fmt.Errorf("git cannot read it: %s is not a plain file", name)
 	}
 	return err
 }

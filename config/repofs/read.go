@@ -92,7 +92,7 @@ func regular(info fs.FileInfo, name string, limit int64) error {
 	case info.IsDir():
 		return &fs.PathError{Op: "read", Path: name, Err: errDirectory}
 	case !info.Mode().IsRegular():
-		return &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("no plain file but a %s", kind(info.Mode()))}
+		return &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("not a plain file but a %s", kind(info.Mode()))}
 	case info.Size() > limit:
 		return tooLarge(name, limit)
 	}
@@ -100,7 +100,7 @@ func regular(info fs.FileInfo, name string, limit int64) error {
 }
 
 func tooLarge(name string, limit int64) error {
-	return &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("larger than %d KiB, which no such file is", limit>>10)}
+	return &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("larger than %d KiB, more than any real one", limit>>10)}
 }
 
 func kind(mode fs.FileMode) string {
