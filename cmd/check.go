@@ -36,8 +36,8 @@ func (a *app) checkCommand() *cobra.Command {
 		Use:   "check [NAME|GLOB…]",
 		Short: "Run the checks of the workspace",
 		Long: `Run the checks of crane.yaml, or clippy, package and tarpaulin where there is
-none. A red check stops no other, its reports come out all the same, and what
-was green is not run again.`,
+none. A red check does not stop the others, its reports are exported too, and
+what was green is not run again.`,
 		Example: `  cranekit check                       # all checks
   cranekit check clippy 'test*'        # some
   cranekit check --skip tarpaulin      # all but one
@@ -78,7 +78,7 @@ func runFlags(flags *pflag.FlagSet) {
 	flags.String("progress", "auto", "progress display: auto, tty, plain, full, json or quiet")
 	flags.Int("jobs", 0, "checks at once, 0 for all")
 	flags.Bool("fail-fast", false, "stop the other checks when one is red")
-	flags.Bool("deny-rebuild", false, "call a check red that compiles a dependency")
+	flags.Bool("deny-rebuild", false, "make a check red that compiles a dependency")
 }
 
 func (a *app) completeRunFlags(c *cobra.Command) {

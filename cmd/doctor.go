@@ -50,7 +50,7 @@ func (a *app) doctorCommand() *cobra.Command {
 		Long: `Look at everything that a run needs before it can start: configuration,
 workspace and lock, git, output directory, toolchain, crate registry with proxy
 and certificates, builder, its container runtime and its disk. Each is ok, warn
-or fail, with the line that mends it. The embedded builder is started to see
+or fail, with a line that tells how to fix it. The embedded builder is started to see
 whether it answers, and ends by itself a minute later.
 
 The exit code is 1 if anything fails: a configuration with mistakes, an OCI

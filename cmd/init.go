@@ -45,7 +45,7 @@ and Cargo.lock tell: system packages that crates need, how crates are fetched,
 which checks make sense. With --ci, a pipeline that runs cranekit check is
 written too, in the repository's root.
 
-Files that are there already are never overwritten without --force. cranekit
+Existing files are never overwritten without --force. cranekit
 needs no crane.yaml: without one it runs clippy, package and tarpaulin.`,
 		Example: `  cranekit init                        # crane.yaml
   cranekit init --stdout               # only look

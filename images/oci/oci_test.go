@@ -142,7 +142,7 @@ func TestConfig(t *testing.T) {
 	c := Config{
 		Entrypoint: []string{"/usr/local/bin/app"}, User: "65532:65532", Env: map[string]string{"Z": "26", "A": "one"},
 		Workdir: "/srv", Expose: []string{"8080", "53/udp"},
-		Labels:  map[string]string{"own": "x", "gone": "", "unknown": ""}, Created: epoch, Platform: v1.Platform{OS: "linux", Architecture: "arm", Variant: "v7"},
+		Labels: map[string]string{"own": "x", "gone": "", "unknown": ""}, Created: epoch, Platform: v1.Platform{OS: "linux", Architecture: "arm", Variant: "v7"},
 	}
 	for name, test := range map[string]struct {
 		base *v1.ConfigFile
