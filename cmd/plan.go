@@ -98,15 +98,20 @@ func (a *app) plan(ctx context.Context, cfg *config.Config, o planOptions, patte
 	if o.llb {
 		return a.definition(ctx, g, options.Bases, selected)
 	}
+	return a.render(ctx, p, g, o.format, selected, options.Images)
+}
+
+// render prints the nodes of checks and of images in a format.
+func (a *app) render(ctx context.Context, p *project, g *graph.Graph, format string, selected, images []string) error {
 	shown := slices.Clone(selected)
-	for _, check := range options.Images {
+	for _, check := range images {
 		shown = append(shown, graph.ImageNode(check))
 	}
 	nodes := g.Closure(shown...)
 	if err := p.count(ctx, nodes); err != nil {
 		return err
 	}
-	switch o.format {
+	switch format {
 	case "text":
 		return graph.WriteText(a.out, nodes)
 	case "dot":
@@ -117,7 +122,7 @@ func (a *app) plan(ctx context.Context, cfg *config.Config, o planOptions, patte
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(nodes)
 	default:
-		return usageError{fmt.Errorf("--format %s: want text, json or dot", o.format)}
+		return usageError{fmt.Errorf("--format %s: want text, json or dot", format)}
 	}
 }
 

@@ -9,7 +9,10 @@ import (
 )
 
 // imageKeys are the keys of the image that `cranekit build` publishes.
-func imageKeys() []key {
+func imageKeys() []key { return slices.Concat(imageFileKeys(), imageConfigKeys()) }
+
+// imageFileKeys are those of what is in the image.
+func imageFileKeys() []key {
 	return []key{
 		{
 			path: "image.base", typ: textKey, check: each(word), absent: "`scratch`: the binaries, the libraries they link, CA certificates and time zones, and nothing else", example: "gcr.io/distroless/cc-debian12",
@@ -42,7 +45,14 @@ func imageKeys() []key {
 			path: "image.binaries", typ: listKey, check: each(word), absent: "all", example: "[server]",
 			doc: "Names of the binaries that go into the image, into /usr/local/bin.",
 			at:  func(c *Config, _ *Check) any { return &c.Image.Binaries },
-		}, {
+		},
+	}
+}
+
+// imageConfigKeys are those of how it runs and what it tells of itself.
+func imageConfigKeys() []key {
+	return []key{
+		{
 			path: "image.entrypoint", typ: wordsKey, absent: "the only binary", example: "/usr/local/bin/server --verbose",
 			doc: "Command that the image runs; `[]` for none.",
 			at:  func(c *Config, _ *Check) any { return &c.Image.Entrypoint },

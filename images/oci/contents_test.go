@@ -58,7 +58,7 @@ func link(name, target string) tar.Header {
 // stacked is an image of layers with these entries.
 func stacked(t *testing.T, layers ...[]tar.Header) v1.Image {
 	t.Helper()
-	var image v1.Image = empty.Image
+	image := empty.Image
 	for _, entries := range layers {
 		in := archived(t, entries...)
 		l, err := write(t.TempDir(), func(w io.Writer) error { _, err := io.Copy(w, in); return err })

@@ -92,7 +92,7 @@ func copyTar(out *tar.Writer, from io.Reader, at time.Time) error {
 		if err := out.WriteHeader(kept); err != nil {
 			return err
 		}
-		if _, err := io.Copy(out, in); err != nil {
+		if _, err := io.CopyN(out, in, header.Size); err != nil {
 			return err
 		}
 	}
