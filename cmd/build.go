@@ -122,8 +122,9 @@ func (a *app) regather(cfg *config.Config, selected []string) func() error {
 	return nil
 }
 
-// gather copies what package checks put out to bin and lib of the output, that
-// of a leg of the matrix to a directory of its own: names are the same there.
+// gather copies the binaries and libraries of package checks to bin and lib of
+// the output, those of a leg of the matrix to a directory of its own, as their
+// names are the same.
 func (a *app) gather(cfg *config.Config, packages []config.Check) error {
 	for _, kind := range []string{"bin", "lib"} {
 		to := filepath.Join(cfg.Output, kind)

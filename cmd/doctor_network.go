@@ -139,8 +139,8 @@ func withoutPassword(address string) string {
 	return u.Redacted()
 }
 
-// knownHere reports whether an address fails for want of an authority that this
-// machine knows.
+// knownHere reports whether an address fails only because an authority is missing
+// that this machine trusts.
 func (d *doctor) knownHere(ctx context.Context, address string, err error) bool {
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); !ok {
 		return false

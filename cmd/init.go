@@ -136,8 +136,8 @@ func initFiles(ctx context.Context, dir string, o initOptions) ([]newFile, scaff
 	return files, facts, nil
 }
 
-// wanted is what a crane.yaml that is there asks for; one that cannot be read
-// asks for nothing.
+// wanted returns the demands of an existing crane.yaml, none if it cannot be
+// read.
 func (a *app) wanted(ctx context.Context) []config.Trust {
 	cfg, err := a.load(ctx, nil)
 	if err != nil {

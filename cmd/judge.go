@@ -20,8 +20,8 @@ type judge struct {
 	stop func() error
 	// tree is what the builder gets of the source.
 	tree *source.Tree
-	// unreachable is set if a check could not run for want of a builder or a
-	// registry.
+	// unreachable is set if a check could not run because a builder or a registry
+	// did not answer.
 	unreachable bool
 	// locks are those of the source whose crates are not fetched.
 	locks []string

@@ -88,8 +88,8 @@ func colored(w io.Writer) bool {
 	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isTerminal(w)
 }
 
-// raw is what a writer writes to that makes text harmless: for what is to be
-// obeyed.
+// raw unwraps a writer that makes text harmless: for output that a terminal has to
+// obey.
 func raw(w io.Writer) io.Writer {
 	if filter, ok := w.(interface{ Raw() io.Writer }); ok {
 		return filter.Raw()
@@ -122,11 +122,11 @@ type withoutErrors struct {
 	inside bool
 }
 
-// errorRule is what stands around the log of a step that failed, written by
-// itself.
+// errorRule is the line before and after the log of a failed step, in a write of
+// its own.
 const errorRule = "------\n"
 
-// Write takes what is written in one go by itself.
+// Write expects each part in a write of its own.
 func (w *withoutErrors) Write(text []byte) (int, error) {
 	if string(text) == errorRule {
 		w.inside = !w.inside

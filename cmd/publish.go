@@ -141,7 +141,8 @@ func (a *app) path(name string) (string, error) {
 	return filepath.Abs(filepath.Join(a.global.dir, name))
 }
 
-// private are what publishing reads and writes that is no part of the source.
+// private are the files that publishing reads and writes and that are not part of
+// the source.
 func (p *publication) private() []string {
 	if p == nil {
 		return nil

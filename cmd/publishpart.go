@@ -54,9 +54,8 @@ func (p *publication) part(pr *project, b *binaries, dir string) (oci.Part, erro
 	return part, nil
 }
 
-// below is the base with its packages, nil for scratch, and what is in it where
-// anything but binaries is laid over it: layers of a base may have to be pulled
-// for that.
+// below returns the base with its packages, nil for scratch, and its contents if
+// anything but binaries is laid over it: reading them may pull the base's layers.
 func (p *publication) below(cfg *config.Config, b *binaries, dir string) (v1.Image, oci.Contents, error) {
 	if p.base == nil {
 		return nil, oci.Contents{}, nil

@@ -30,8 +30,8 @@ type rust struct {
 	// needs is the greatest rust-version of the packages that are selected, who
 	// the name of such a package; "" for none.
 	needs, who string
-	// ignored is a channel that is asked for in vain, as the image has no rustup
-	// to install it with, and ignoredFrom where it is written.
+	// ignored is a channel that the image has no rustup to install, and
+	// ignoredFrom where it is set.
 	ignored, ignoredFrom string
 }
 
@@ -129,8 +129,7 @@ func (p *project) askedChannel(c config.Check) (channel, from string) {
 	return "", ""
 }
 
-// unheard is what is wrong with a channel that nothing installs, and what mends
-// it.
+// unheard describes a channel that nothing installs, and how to fix that.
 func (r rust) unheard() (text, fix string) {
 	return fmt.Sprintf("%s asks for Rust %s, and %s has no rustup to install it", r.ignoredFrom, r.ignored, r.from), "use an image that has rustup or that Rust"
 }

@@ -84,9 +84,9 @@ func (p *project) trustRegistries() error {
 	return nil
 }
 
-// trustImages refuses secrets and the ssh agent where the repository chooses
-// what the steps that have them run in: its image can send them anywhere. A
-// Dockerfile gets at every secret of the run, those of checks too.
+// trustImages refuses secrets and the ssh agent if the repository chooses the
+// image of the steps that get them: that image can send them anywhere. A
+// Dockerfile reaches every secret of the run, those of checks included.
 func (p *project) trustImages(selected []string) error {
 	where := p.strangeImage(selected)
 	if where == "" {

@@ -157,7 +157,7 @@ func (a *app) changeTrust(c *cobra.Command, args []string, o trustOptions) error
 
 // trustPlace is the repository and branch that an entry is to be about.
 func (a *app) trustPlace(c *cobra.Command, o trustOptions) (trust.Place, error) {
-	// The entry has to be for what a run takes for the repository.
+	// The entry must name the directory that a run takes for the repository.
 	cfg, err := a.load(c.Context(), c.Flags())
 	if err != nil {
 		return trust.Place{}, err

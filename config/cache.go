@@ -162,7 +162,8 @@ func (e *CacheEntry) set(t cacheType, key, value string) error {
 	return nil
 }
 
-// attrProblem says what an attribute may be where the value is not that.
+// attrProblem describes the values that an attribute takes if its own is none of
+// them.
 func attrProblem(key, value string) (hint string) {
 	allowed := map[string][]string{
 		"mode":        {"max", "min"},

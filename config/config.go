@@ -110,8 +110,8 @@ type Toolchain struct {
 	Tools map[string]string
 }
 
-// Fetch is what the vertex that downloads dependencies may use beside the
-// network.
+// Fetch configures what the vertex that downloads dependencies may use besides
+// the network.
 type Fetch struct {
 	// Secrets maps variables, or names of files in /run/secrets, to sources:
 	// "env:NAME" or "file:PATH", the path absolute.

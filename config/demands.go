@@ -18,7 +18,7 @@ type Demand struct {
 	// Optional is set where a run leaves the value out instead of failing.
 	Optional bool
 
-	// check, leg and builder are whom it concerns, "" for every run.
+	// check, leg and builder are those that it concerns, all "" for every run.
 	check, leg, builder string
 }
 
@@ -34,8 +34,8 @@ func (c *Config) Missing(checks []string) []Demand {
 	return missing
 }
 
-// Left reports whether an optional value of a key is left out for want of
-// trust.
+// Left reports whether an optional value of a key is left out because trust is
+// missing.
 func (c *Config) Left(key string) bool {
 	return slices.ContainsFunc(c.Missing(nil), func(d Demand) bool { return d.Optional && d.Key == key })
 }

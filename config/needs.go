@@ -47,8 +47,8 @@ func outsiders() []need { return []need{{trust: TrustPaths, of: (*repo).outside,
 
 const outsideText = "outside of the repository"
 
-// toolchains is the need of what steps with network run in: on the builder that
-// is compiled in, that is the network of the machine, its loopback included.
+// toolchains is the need of an image in which steps with network run: on the
+// embedded builder they reach the machine's network, its loopback included.
 func toolchains(of func(*repo, any) bool, when string) need {
 	return need{trust: TrustToolchain, when: when, of: of}
 }

@@ -113,9 +113,9 @@ func (k kind) compiling(c config.Check) []string {
 	return lines
 }
 
-// ArgumentProblems are what the arguments of checks have that cargo would
-// refuse after all dependencies were compiled: flags that cranekit has written
-// already, with another value, and formats that it could not read.
+// ArgumentProblems finds arguments of checks that cargo would refuse only after
+// all dependencies were compiled: flags that cranekit already passes with another
+// value, and formats that it could not read.
 func ArgumentProblems(cfg *config.Config, checks []config.Check) []config.Problem {
 	var problems []config.Problem
 	for _, c := range checks {

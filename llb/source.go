@@ -32,9 +32,9 @@ const (
 	sourceNamed = "named"
 )
 
-// Sources are the file sets that checks mount: everything, what rustfmt reads,
-// what checks of their own filters see, and the packages and files that the
-// skeleton needs as they are.
+// Sources returns the file sets that checks mount: everything, the files that
+// rustfmt reads, those that the filters of single checks leave, and the packages
+// and files that the skeleton needs unchanged.
 func Sources(checks []config.Check, skeleton *cargo.Skeleton) []Source {
 	var all []Source
 	for _, c := range checks {

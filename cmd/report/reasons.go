@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// dirty is what cargo says of a unit that it compiles again, such as "libc
-// v0.2.191: the env variable X changed". A source that is not crates.io stands
-// in parentheses before the colon.
+// dirty matches cargo's reason for compiling a unit again, such as "libc
+// v0.2.191: the env variable X changed". A source other than crates.io is in
+// parentheses before the colon.
 var dirty = regexp.MustCompile(`^(\S+) v(\S+?)(?: \(.*?\))?: (.+)$`)
 
 // readReasons reads cargo's reasons, by "name version".

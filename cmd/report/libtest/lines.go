@@ -64,8 +64,8 @@ func seconds(text string) *float64 {
 	return &s
 }
 
-// match is what an expression finds in a line that has a text in it, which
-// spares most lines the expression.
+// match applies an expression to a line, but only if the line contains a text:
+// most do not, and the expression is slow.
 func match(r *regexp.Regexp, line, text string) []string {
 	if !strings.Contains(line, text) {
 		return nil

@@ -19,8 +19,8 @@ type Programs struct {
 	Docs map[string][]string
 }
 
-// Log is what the steps of a check that run tests said. Of a step that was
-// repeated the last attempt counts.
+// Log is the output of the steps of a check that run tests. If a step was
+// repeated, the last attempt counts.
 type Log struct {
 	// Suites are the programs in the order in which they ran.
 	Suites []Suite
