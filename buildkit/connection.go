@@ -44,7 +44,7 @@ type connection struct {
 // open connects to a builder. What is wrong with files is told before one is
 // started.
 func open(ctx context.Context, b builder.Builder, in Inputs, passed chan<- *client.SolveStatus) (*connection, error) {
-	options, layouts, err := in.offer()
+	options, layouts, err := in.offer(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -7,9 +7,7 @@ import (
 	"regexp"
 
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
-	"github.com/tonistiigi/fsutil"
 
-	"github.com/cranekit/cranekit/buildkit/source"
 	"github.com/cranekit/cranekit/config/repofs"
 )
 
@@ -52,16 +50,6 @@ func (t Toolchain) checkFrontend(text []byte) error {
 		return fmt.Errorf("toolchain.dockerfile: %s asks for the frontend %q: Dockerfiles are read by the builder's own, take the line syntax= out", t.Dockerfile, name)
 	}
 	return nil
-}
-
-// dockerfileContext is what a Dockerfile can copy: its directory, but for the
-// metadata of git, which may hold a token. Its steps have network.
-func dockerfileContext(dir string) (fsutil.FS, error) {
-	files, err := source.Confined(dir)
-	if err != nil {
-		return nil, err
-	}
-	return fsutil.NewFilterFS(files, &fsutil.FilterOpt{ExcludePatterns: []string{"**/.git"}})
 }
 
 // CheckLayout looks at what is read of an OCI layout as a whole: a link there

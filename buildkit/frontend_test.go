@@ -1,10 +1,8 @@
 package buildkit
 
 import (
-	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -38,35 +36,6 @@ func TestFrontend(t *testing.T) {
 		if !refused && (Toolchain{Dockerfile: file, Args: map[string]string{syntaxArg: "evil.example/x"}}).check() == nil {
 			t.Errorf("%q: a frontend by a build argument is taken", text)
 		}
-	}
-}
-
-// TestDockerfileContext wants no token of git's in what a Dockerfile can copy.
-func TestDockerfileContext(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	for _, name := range []string{".git/config", "sub/.git", "sub/deep/.git/x", "a.git/x", ".gitignore", "Dockerfile"} {
-		at := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(at), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(at, []byte("x"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	files, err := dockerfileContext(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	err = files.Walk(t.Context(), "", func(name string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			got = append(got, filepath.ToSlash(name))
-		}
-		return err
-	})
-	if want := []string{".gitignore", "Dockerfile", "a.git/x"}; err != nil || !slices.Equal(got, want) {
-		t.Errorf("%q (%v), want %q", got, err, want)
 	}
 }
 

@@ -5,7 +5,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -53,7 +55,7 @@ func TestOwnFrontend(t *testing.T) {
 		}
 		write("FROM scratch\n")
 		opt := client.SolveOpt{LocalMounts: map[string]fsutil.FS{}}
-		if _, err := (Toolchain{Dockerfile: file}).offer(&opt, ""); err != nil {
+		if _, err := (Toolchain{Dockerfile: file}).offer(t.Context(), &opt, ""); err != nil {
 			t.Fatal(err)
 		}
 		write(toolchain.Dockerfile)
@@ -68,5 +70,60 @@ func TestOwnFrontend(t *testing.T) {
 		if err != nil || asked.Load() > 0 {
 			t.Errorf("%s: the registry was asked %d times (%v)", name, asked.Load(), err)
 		}
+	}
+}
+
+// TestDockerfileCopies builds a Dockerfile that copies all that it can.
+func TestDockerfileCopies(t *testing.T) {
+	t.Parallel()
+	b, _, err := builder.Select(t.Context(), builder.Choice{Spec: buildkittest.Start(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := b.Client(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"Dockerfile": "FROM scratch\nCOPY . /\n", ".dockerignore": "notes.txt\n", ".gitignore": ".env\n.dockerignore\n",
+		"install.sh": "", ".env": "", "notes.txt": "",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out, err := exec.CommandContext(t.Context(), "git", "-C", dir, "init", "-q").CombinedOutput(); err != nil {
+		t.Fatalf("git init: %v\n%s", err, out)
+	}
+	opt := client.SolveOpt{LocalMounts: map[string]fsutil.FS{}}
+	toolchain := Toolchain{Dockerfile: filepath.Join(dir, "Dockerfile")}
+	if _, err := toolchain.offer(t.Context(), &opt, ""); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	_, err = c.Build(t.Context(), opt, "cranekit", func(ctx context.Context, gc gateway.Client) (*gateway.Result, error) {
+		base, err := toolchain.dockerfile(ctx, gc, llb.Base{})
+		if err != nil {
+			return nil, err
+		}
+		res, err := gc.Solve(ctx, gateway.SolveRequest{Definition: base.Definition})
+		if err != nil {
+			return nil, err
+		}
+		ref, err := res.SingleRef()
+		if err != nil {
+			return nil, err
+		}
+		entries, err := ref.ReadDir(ctx, gateway.ReadDirRequest{Path: "/"})
+		for _, entry := range entries {
+			got = append(got, entry.Path)
+		}
+		return gateway.NewResult(), err
+	}, nil)
+	slices.Sort(got)
+	if want := []string{".dockerignore", ".gitignore", "Dockerfile", "install.sh"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("copied %q (%v), want %q", got, err, want)
 	}
 }

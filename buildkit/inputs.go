@@ -1,11 +1,8 @@
 package buildkit
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/containerd/containerd/v2/core/content"
 	contentlocal "github.com/containerd/containerd/v2/plugins/content/local"
@@ -49,15 +46,14 @@ type Inputs struct {
 
 // offer makes options of a build of the inputs: local files, secrets,
 // credentials. The images of OCI layouts are by the ids of their toolchains.
-func (in Inputs) offer() (opt *client.SolveOpt, layouts map[string]llb.Base, err error) {
+func (in Inputs) offer(ctx context.Context) (opt *client.SolveOpt, layouts map[string]llb.Base, err error) {
 	opt = &client.SolveOpt{
 		LocalMounts: map[string]fsutil.FS{},
 		OCIStores:   map[string]content.Store{},
-		SharedKey:   sharedKey(in.Tree.Root),
 	}
 	layouts = map[string]llb.Base{}
 	for id, t := range in.Toolchains {
-		base, err := t.offer(opt, id)
+		base, err := t.offer(ctx, opt, id)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -76,6 +72,9 @@ func (in Inputs) offer() (opt *client.SolveOpt, layouts map[string]llb.Base, err
 			return nil, nil, fmt.Errorf("reading the source: %w", err)
 		}
 		opt.LocalMounts[part.Name] = files
+	}
+	if err := in.share(ctx, opt); err != nil {
+		return nil, nil, fmt.Errorf("reading the source: %w", err)
 	}
 	opt.Session = []session.Attachable{secretsprovider.FromMap(in.Secrets), in.registries()}
 	if in.SSH {
@@ -101,7 +100,7 @@ func (in Inputs) registries() session.Attachable {
 
 // offer gives the files of a toolchain to the options of a build. The image is
 // that of its layout, if it has one.
-func (t Toolchain) offer(opt *client.SolveOpt, id string) (base llb.Base, err error) {
+func (t Toolchain) offer(ctx context.Context, opt *client.SolveOpt, id string) (base llb.Base, err error) {
 	if err := t.check(); err != nil {
 		return llb.Base{}, err
 	}
@@ -114,20 +113,11 @@ func (t Toolchain) offer(opt *client.SolveOpt, id string) (base llb.Base, err er
 		opt.OCIStores[name] = store
 	}
 	if t.Dockerfile != "" {
-		files, err := dockerfileContext(filepath.Dir(t.Dockerfile))
+		files, err := source.DockerfileContext(ctx, t.Dockerfile)
 		if err != nil {
 			return llb.Base{}, err
 		}
 		opt.LocalMounts[dockerfileMount], opt.LocalMounts[contextMount] = files, files
 	}
 	return base, nil
-}
-
-// sharedKey lets the builder keep the files of a checkout between runs and
-// receive differences only.
-func sharedKey(root string) string {
-	host, _ := os.Hostname()
-	machine, _ := os.ReadFile("/etc/machine-id")
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%s", host, machine, root))
-	return hex.EncodeToString(sum[:])
 }

@@ -24,30 +24,34 @@ type lister struct {
 // all where there is no repository. That git fails is an error: then nobody
 // knows which files are private.
 func (l *lister) list(ctx context.Context, dir string) error {
-	at := l.path(dir)
-	repo, err := git.Open(ctx, at)
-	if errors.Is(err, git.ErrNoRepository) {
+	repo, known, err := l.known(ctx, dir)
+	// A work tree that ignores the whole directory says nothing about it.
+	if errors.Is(err, git.ErrNoRepository) || err == nil && len(known) == 0 {
 		return l.walk(dir)
 	}
 	if err != nil {
 		return err
 	}
+	return l.add(ctx, repo, dir, known)
+}
+
+// known are the files that git knows below a directory of the tree, and the
+// repository around it; without one the error is [git.ErrNoRepository].
+func (l *lister) known(ctx context.Context, dir string) (*git.Repository, []git.File, error) {
+	at := l.path(dir)
+	repo, err := git.Open(ctx, at)
+	if err != nil {
+		return nil, nil, err
+	}
 	if at, err = filepath.EvalSymlinks(at); err != nil {
-		return err
+		return nil, nil, err
 	}
 	below, err := filepath.Rel(repo.Top, at)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	known, err := repo.Files(ctx, below)
-	if err != nil {
-		return err
-	}
-	// A work tree that ignores the whole directory says nothing about it.
-	if len(known) == 0 {
-		return l.walk(dir)
-	}
-	return l.add(ctx, repo, dir, known)
+	files, err := repo.Files(ctx, below)
+	return repo, files, err
 }
 
 func (l *lister) walk(dir string) error {
