@@ -210,6 +210,10 @@ func (p *project) request(ctx context.Context, selected []string, j *judge) (*bu
 	if err != nil {
 		return nil, nil, err
 	}
+	route, err := p.route()
+	if err != nil {
+		return nil, nil, err
+	}
 	return &buildkit.Request{
 		Inputs: buildkit.Inputs{
 			Toolchains: p.toolchains(selected), Tree: tree, Sources: llb.Sources(p.chosen(selected), p.skeleton),
@@ -218,12 +222,12 @@ func (p *project) request(ctx context.Context, selected []string, j *judge) (*bu
 		},
 		Checks: selected, Afterwards: p.publication.afterwards(),
 		Output: p.cfg.Output, Previous: previousDir, Limits: outputLimits(p.cfg.Checks), Jobs: p.cfg.Jobs, FailFast: p.cfg.FailFast, Done: j.done,
-	}, p.plan(gitEnv), nil
+	}, p.plan(gitEnv, route), nil
 }
 
 // plan makes the graph for a builder. The time is one for all builders of the
 // run.
-func (p *project) plan(gitEnv map[string]string) buildkit.Plan {
+func (p *project) plan(gitEnv map[string]string, route string) buildkit.Plan {
 	now := time.Now()
 	return func(target buildkit.Target) (*llb.Graph, error) {
 		if !target.Foreign {
@@ -236,7 +240,7 @@ func (p *project) plan(gitEnv map[string]string) buildkit.Plan {
 			return nil, usageError{err}
 		}
 		g, err := llb.New(p.cfg, p.ws, p.skeleton, llb.Options{
-			Bases: target.Bases, Platform: target.Platform, GitEnv: gitEnv, Unmerged: !target.Merges, Now: now,
+			Bases: target.Bases, Platform: target.Platform, GitEnv: gitEnv, Unmerged: !target.Merges, Now: now, Route: route,
 			Images: p.publication.gathered(), ImageBases: bases,
 		})
 		if err != nil {

@@ -1,7 +1,10 @@
 package cmd
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"os"
 
 	"github.com/cranekit/cranekit/config"
 )
@@ -13,6 +16,30 @@ func (p *project) proxy(selected []string) string {
 		return config.WithoutPassword(p.cfg.Network.Proxy)
 	}
 	return p.cfg.Network.Proxy
+}
+
+// route stands for the way to the network as far as the repository's own file
+// names it, "" where it names nothing. Passwords are no part of it.
+func (p *project) route() (string, error) {
+	var way [3]string
+	if p.cfg.FromRepository("network.proxy") {
+		way[0] = config.WithoutPassword(p.cfg.Network.Proxy)
+	}
+	if p.cfg.FromRepository("network.no-proxy") {
+		way[1] = p.cfg.Network.NoProxy
+	}
+	if p.cfg.FromRepository("network.ca") {
+		known, err := findAuthorities(p.cfg, os.Getenv)
+		if err != nil {
+			return "", err
+		}
+		way[2] = string(known.bundle)
+	}
+	if way == [3]string{} {
+		return "", nil
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q", way))
+	return hex.EncodeToString(sum[:8]), nil
 }
 
 // withheld is where the repository chooses an image that the password of the

@@ -61,3 +61,48 @@ func TestProxyPassword(t *testing.T) {
 		})
 	}
 }
+
+// TestRoute has a way to the network that the repository names, and such that
+// the user names.
+func TestRoute(t *testing.T) {
+	t.Parallel()
+	route := func(yaml string, set ...string) string {
+		dir := t.TempDir()
+		files := single()
+		files["crane.yaml"], files["ca.pem"] = yaml, certificate("acme")
+		writeTree(t, dir, files)
+		a := &app{global: globalFlags{dir: dir, set: set, trust: []string{"network"}}}
+		cfg, err := a.load(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := open(t.Context(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		way, err := p.route()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return way
+	}
+	for _, set := range [][]string{nil, {"network.proxy=http://p:1"}, {"network.ca=ca.pem"}, {"network.no-proxy=a"}} {
+		if got := route("{}\n", set...); got != "" {
+			t.Errorf("with %q of the user's the repository names the way %s", set, got)
+		}
+	}
+	seen := map[string]string{"": ""}
+	for _, yaml := range []string{"{proxy: \"http://p:1\"}", "{proxy: \"http://q:1\"}", "{ca: ca.pem}", "{no-proxy: p}", "{proxy: \"http://p:1\", ca: ca.pem}"} {
+		way := route("network: " + yaml + "\n")
+		if other, known := seen[way]; known {
+			t.Errorf("%s is the same way as %s", yaml, other)
+		}
+		seen[way] = yaml
+	}
+	if route("network: {proxy: \"http://p:1\"}\n") != route("network: {proxy: \"http://u:hunter2@p:1\"}\n") {
+		t.Error("a password is in the way")
+	}
+	if got := route("network: {proxy: \"http://p:1\"}\n", "network.proxy=http://mine:1"); got != "" {
+		t.Errorf("the user's proxy replaced that of the repository, whose way is %s", got)
+	}
+}

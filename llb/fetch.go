@@ -48,7 +48,7 @@ func (b *builder) fetchInto(name, dir string, layout bk.State, needs []string, h
 	if ca := b.ws.CA(); ca != nil && b.namesNetwork() {
 		args = append(args, path.Join(SourceDir, ca.Path))
 	}
-	opts := append(networkSecrets(),
+	opts := append(b.network(),
 		bk.Args(args),
 		bk.WithCustomNamef("[%s] cargo fetch --locked", name),
 		bk.AddMount(libDir, lib, bk.Readonly),

@@ -131,6 +131,9 @@ type Options struct {
 	// Unmerged is set if the builder cannot merge states: there are no member
 	// layers.
 	Unmerged bool
+	// Route stands for the way to the network that the repository names, "" for
+	// that of the machine. It is in the keys of all vertices with network.
+	Route string
 	// Images are the names of package checks that get a node of [ImageNode].
 	Images []string
 	// ImageBases are the bases of these images by the names of the checks, for
@@ -142,7 +145,8 @@ type Options struct {
 // Which of them run is decided later: no key depends on it.
 func New(cfg *config.Config, ws *cargo.Workspace, skeleton *cargo.Skeleton, o Options) (*Graph, error) {
 	first := &builder{
-		cfg: cfg, ws: ws, skeleton: skeleton, nodes: map[string]*Node{}, gitEnv: o.GitEnv, now: o.Now, unmerged: o.Unmerged,
+		cfg: cfg, ws: ws, skeleton: skeleton, nodes: map[string]*Node{}, gitEnv: o.GitEnv, now: o.Now,
+		unmerged: o.Unmerged, route: o.Route,
 		graph: &Graph{platform: o.Platform},
 		dir:   path.Join(SourceDir, ws.Dir),
 	}
@@ -225,6 +229,7 @@ type builder struct {
 	gitEnv   map[string]string
 	now      time.Time
 	unmerged bool
+	route    string
 	// members are the member layers, none where no check asks for them.
 	members []cargo.Layer
 

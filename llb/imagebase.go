@@ -83,7 +83,7 @@ func (b *builder) install(c config.Check, base ImageBase) (before, after, listed
 	if before, err = base.state(); err != nil {
 		return before, after, listed, err
 	}
-	network, err := networkOptions("image-base.sh")
+	network, err := b.networkOptions("image-base.sh")
 	if err != nil {
 		return before, after, listed, err
 	}

@@ -43,7 +43,7 @@ func NamedSecret(id string) bool {
 func (b *builder) surroundings(c config.Check) []bk.RunOption {
 	opts := []bk.RunOption{limits(c)}
 	if c.Network {
-		opts = append(opts, networkSecrets()...)
+		opts = append(opts, b.network()...)
 	} else {
 		opts = append(opts, bk.Network(bk.NetModeNone))
 	}

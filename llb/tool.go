@@ -63,7 +63,7 @@ func (b *builder) toolCrates(name, version string, install []string) (*Node, err
 		return nil, err
 	}
 	node := b.named("tool-fetch " + name)
-	opts := append(networkSecrets(),
+	opts := append(b.network(),
 		bk.Args(append([]string{"/bin/sh", libDir + "/tool-fetch.sh"}, install...)),
 		bk.WithCustomNamef("[%s] download %s %s", node, name, version),
 		bk.AddEnv("CARGO_HOME", cargoHome),

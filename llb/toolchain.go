@@ -173,7 +173,7 @@ func (b *builder) extend(name, what, script string) error {
 
 // addition adds the node of a script with network on a root file system.
 func (b *builder) addition(on bk.State, name, what, script string) (*Node, error) {
-	network, err := networkOptions()
+	network, err := b.networkOptions()
 	if err != nil {
 		return nil, err
 	}
@@ -187,20 +187,27 @@ func (b *builder) addition(on bk.State, name, what, script string) (*Node, error
 
 // networkOptions let a vertex out, with the authorities and the proxy of the
 // machine as optional secrets, and give it scripts.
-func networkOptions(scripts ...string) ([]bk.RunOption, error) {
+func (b *builder) networkOptions(scripts ...string) ([]bk.RunOption, error) {
 	lib, err := library(append([]string{"network.sh"}, scripts...)...)
 	if err != nil {
 		return nil, err
 	}
 	// The authorities of this machine are written to /tmp: they stay in no layer.
-	return append(networkSecrets(), bk.AddMount(libDir, lib, bk.Readonly), scratchTmp()), nil
+	return append(b.network(), bk.AddMount(libDir, lib, bk.Readonly), scratchTmp()), nil
 }
 
-func networkSecrets() []bk.RunOption {
-	return []bk.RunOption{
+// network is what all vertices with network have. A way out that the repository
+// names is in their keys: others, who go another, must not get what came by it.
+// Registries of tools and components are believed because of it alone.
+func (b *builder) network() []bk.RunOption {
+	opts := []bk.RunOption{
 		bk.AddSecret("/run/secrets/cranekit/ca.pem", bk.SecretID(SecretCA), bk.SecretFileOpt(0, 0, 0o444), bk.SecretOptional),
 		bk.AddSecret("/run/secrets/cranekit/proxy.sh", bk.SecretID(SecretProxy), bk.SecretFileOpt(0, 0, 0o444), bk.SecretOptional),
 	}
+	if b.route != "" {
+		opts = append(opts, bk.AddEnv("CRANEKIT_ROUTE", b.route))
+	}
+	return opts
 }
 
 // environment is what fetch, deps and checks have in common, with the variables
