@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/moby/buildkit/solver/pb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
@@ -243,6 +244,39 @@ func TestToolFetch(t *testing.T) {
 			}
 			if test.code == 0 && strings.Contains(string(out), "noise") {
 				t.Errorf("%s: %s", name, out)
+			}
+		}
+	})
+}
+
+// TestUnusedDownloads drops what no fetch had a use for in a long time.
+func TestUnusedDownloads(t *testing.T) {
+	t.Parallel()
+	eachShell(t, func(t *testing.T, shell []string) {
+		t.Parallel()
+		r := newFetchRoot(t, shell)
+		r.wants(t, "fnv-1.0.7.crate")
+		const kept = "downloads/registry/cache/index-1/"
+		long := time.Now().AddDate(0, 0, -40)
+		for name, at := range map[string]time.Time{
+			kept + "fnv-1.0.7.crate": long, kept + "old-1.0.0.crate": long, kept + "young-1.0.0.crate": time.Now().AddDate(0, 0, -20),
+			"downloads/git/old-0123456789abcdef.bundle": long, "outside/old": long,
+		} {
+			if name != kept+"fnv-1.0.7.crate" {
+				r.write(t, name, "", 0o644)
+			}
+			if err := os.Chtimes(r.dir+"/"+name, at, at); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.Symlink(r.dir+"/outside", r.dir+"/"+kept+"link"); err != nil {
+			t.Fatal(err)
+		}
+		r.wants(t, "")
+		r.wants(t, "") // what was used is young again
+		for name, want := range map[string]bool{kept + "old-1.0.0.crate": false, kept + "young-1.0.0.crate": true, "downloads/git/old-0123456789abcdef.bundle": false, "outside/old": true} {
+			if _, err := os.Stat(r.dir + "/" + name); (err == nil) != want {
+				t.Errorf("%s is there: %t", name, err == nil)
 			}
 		}
 	})

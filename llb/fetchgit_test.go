@@ -103,6 +103,39 @@ func TestRepositoriesAreNotBelieved(t *testing.T) {
 	})
 }
 
+// TestBrokenBundle: a bundle that cannot be read takes nothing away from what an
+// earlier fetch has left, as that of a workspace leaves it to that of a guest, and
+// is gone itself.
+func TestBrokenBundle(t *testing.T) {
+	t.Parallel()
+	eachShell(t, func(t *testing.T, shell []string) {
+		t.Parallel()
+		const bundle = "downloads/git/tool-0123456789abcdef.bundle"
+		r := newFetchRoot(t, shell)
+		commit := repository(t, r.dir+"/server/tool", trueCrate)
+		r.write(t, "commit", commit, 0o644)
+		r.write(t, "packages", "", 0o644)
+		r.write(t, "src/Cargo.lock", "version = 4\n\n[[package]]\nname = \"tool\"\nversion = \"1.0.0\"\nsource = \"git+https://example.org/a/Tool.git#"+commit+"\"\n", 0o644)
+		r.wantsGit(t, "tool")
+		r.write(t, bundle, "broken", 0o644)
+		if err := errorsOf(os.Remove(r.dir+"/commit"), os.Remove(r.dir+"/downloaded")); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := r.command().CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		gitIn(t, r.dir+"/home/git/db/tool-0123456789abcdef", "cat-file", "-e", commit)
+		// Nobody fetches anything: what is broken stays no longer for that.
+		r.write(t, bundle, "broken", 0o644)
+		if code, out := r.fetch(t); code != 0 {
+			t.Fatalf("exit code %d\n%s", code, out)
+		}
+		if _, err := os.Stat(r.dir + "/" + bundle); err == nil {
+			t.Error("the broken bundle is still there")
+		}
+	})
+}
+
 // wantsGit runs the script and fails the test unless it has the true file, from
 // the server or the cache.
 func (r fetchRoot) wantsGit(t *testing.T, downloaded string) {

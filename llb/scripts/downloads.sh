@@ -6,6 +6,9 @@
 # is used if its checksum is that of the lock, and git computes the names of
 # objects anew from what is in them. What is odd is as good as absent.
 
+# What no fetch had a use for in so many days is dropped.
+kept_days=30
+
 # plain reports whether a name is that of a directory of cargo's, and no more.
 plain() {
 	case $1 in
@@ -16,6 +19,10 @@ plain() {
 # regular reports whether a path is a file itself: reading a pipe never ends, a
 # link leads anywhere.
 regular() { [ -f "$1" ] && [ ! -L "$1" ]; }
+
+# used notes that a file of the cache was of use today. Its time is that of the
+# last use.
+used() { touch -c "$1" 2>/dev/null || true; }
 
 # reuse_crates copies the crates that the lock wants, for each registry that the
 # cache knows, since only cargo knows how it calls that of the lock. $wanted has
@@ -35,28 +42,35 @@ reuse_crates() {
 			mkdir -p "$CARGO_HOME/registry/cache/$name"
 			mv "$staged/$file" "$CARGO_HOME/registry/cache/$name/$file"
 			echo "$name/$file" >>"$reused"
+			used "$registry/$file"
 		done <"$staged.good"
 	done
 }
 
 # quiet_git runs git with nothing of its own accord.
-quiet_git() { git -c gc.auto=0 -c maintenance.auto=false -c core.hooksPath=/dev/null "$@" >/dev/null 2>&1; }
+quiet_git() { $limit git -c gc.auto=0 -c maintenance.auto=false -c core.hooksPath=/dev/null "$@" >/dev/null 2>&1; }
 
 # reuse_repositories makes databases from bundles of those that the lock can
 # need. Their references get names by which cargo looks for nothing: they only
-# tell a server what is here.
+# tell a server what is here. A bundle that cannot be read, or that takes too long
+# to unpack, is not tried a second time; what an earlier fetch of the same run
+# has left is no concern of any.
 reuse_repositories() {
+	limit=
+	if command -v timeout >/dev/null; then limit="timeout -s KILL 300"; fi
 	for bundle in "$downloads"/git/*.bundle; do
 		name=${bundle##*/}
 		name=${name%.bundle}
 		if ! plain "$name" || ! regular "$bundle"; then continue; fi
 		grep -Fqx "git $(echo "${name%-*}" | tr '[:upper:]' '[:lower:]')" "$wanted" || continue
 		db=$CARGO_HOME/git/db/$name
+		if [ -e "$db" ]; then continue; fi
 		mkdir -p "$CARGO_HOME/git/db"
 		if quiet_git init --bare --template= "$db" && quiet_git -C "$db" fetch --no-tags "$bundle" '+refs/*:refs/cranekit/*'; then
 			echo "$name" >>"$reused.git"
+			used "$bundle"
 		else
-			rm -rf "$db"
+			rm -rf "$db" "$bundle"
 		fi
 	done
 }
@@ -98,6 +112,8 @@ keep() {
 	directory "$downloads/registry" && directory "$downloads/registry/cache" && directory "$downloads/git" || return
 	# What a fetch that was killed has left, and databases of older versions.
 	rm -rf "$downloads"/new.* "$downloads/git/db"
+	# One fetch at a time has the cache: nobody else is reading there.
+	find "$downloads/registry/cache" "$downloads/git" -type f -mtime +"$kept_days" -exec rm -f {} +
 	new=$(mktemp "$downloads/new.XXXXXX") || return
 	for crate in "$CARGO_HOME"/registry/cache/*/*.crate; do
 		file=${crate#"$CARGO_HOME/registry/cache/"}
