@@ -106,10 +106,11 @@ func (r *run) checkIn(ctx context.Context, gc gateway.Client, n *llb.Node, impor
 	}
 	if err != nil {
 		r.failure(ctx, gc, n, err, result)
-	} else if err := output.Save(ctx, output.FromRef(ref), to); err != nil {
-		result.Status, result.Err = StatusError, unsaved(err)
 	} else {
-		result.Dir = to.Dir()
+		err := output.Save(ctx, output.FromRef(ref), to)
+		if result.Dir = to.CameOut(err); err != nil {
+			result.Status, result.Err = StatusError, unsaved(err)
+		}
 	}
 	if err := r.explain(ctx, gc, n, result.Dir); err != nil && result.Err == nil {
 		result.Err = fmt.Errorf("asking why dependencies were compiled: %w", err)
@@ -181,11 +182,10 @@ func (r *run) failure(ctx context.Context, gc gateway.Client, n *llb.Node, err e
 	case failed.Name == n.Name:
 		result.Status, result.Err, result.ExitCode = StatusFailed, nil, int(exit.ExitCode)
 		to := r.place(n)
-		if err := saveFailed(ctx, gc, err, to); err != nil {
+		err := saveFailed(ctx, gc, err, to)
+		if result.Dir = to.CameOut(err); err != nil {
 			result.Err = fmt.Errorf("fetching the reports of the failed check: %w", err)
-			return
 		}
-		result.Dir = to.Dir()
 	default:
 		result.Log = r.collector.Tail(r.digests[failed.Name])
 		result.Err = fmt.Errorf("%s: exit code %d", failed.Name, exit.ExitCode)

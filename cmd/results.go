@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -20,8 +19,6 @@ import (
 )
 
 const (
-	// lockName is the file whose lock a run holds, in the output directory.
-	lockName = ".lock"
 	// previousDir is where results of earlier runs are that this one has not
 	// made again, out of the way of patterns such as result/*/junit.xml.
 	previousDir = ".previous"
@@ -32,7 +29,7 @@ const (
 // results is the output directory while a run has it for itself.
 type results struct {
 	cfg  *config.Config
-	lock *os.File
+	lock *outputLock
 }
 
 // takeResults waits until no other run writes to the output directory, and puts
@@ -44,7 +41,7 @@ func (a *app) takeResults(ctx context.Context, cfg *config.Config, products bool
 		if err := r.mark(); err != nil {
 			return nil, err
 		}
-		lock, holder, err := tryLock(cfg.Results)
+		lock, holder, err := lockOutput(cfg.Results)
 		if err != nil {
 			return nil, usageError{fmt.Errorf("output: locking %s: %w", cfg.Results, err)}
 		}
@@ -62,7 +59,7 @@ func (a *app) takeResults(ctx context.Context, cfg *config.Config, products bool
 		}
 	}
 	if err := r.setAside(products); err != nil {
-		return nil, errors.Join(fmt.Errorf("output: %w", err), r.lock.Close())
+		return nil, errors.Join(fmt.Errorf("output: %w", err), r.lock.release())
 	}
 	return r, nil
 }
@@ -93,40 +90,6 @@ func (r *results) remark() error {
 		return fmt.Errorf("making the output directory: %w", err)
 	}
 	return nil
-}
-
-// tryLock returns nothing if another process has the lock, and which.
-func tryLock(dir string) (lock *os.File, holder string, err error) {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, "", err
-	}
-	defer func() { err = errors.Join(err, root.Close()) }()
-	// No link leads out of the directory.
-	f, err := root.OpenFile(lockName, os.O_RDWR|os.O_CREATE, 0o644)
-	if err != nil {
-		return nil, "", err
-	}
-	taken, err := lockFile(f)
-	if taken && err == nil {
-		// Whoever had it can have removed it.
-		at, statErr := root.Stat(lockName)
-		if own, err := f.Stat(); err == nil && statErr == nil && os.SameFile(own, at) {
-			return f, "", errors.Join(f.Truncate(0), writeAt(f, fmt.Sprint(os.Getpid())))
-		}
-	}
-	pid, _ := io.ReadAll(io.LimitReader(f, 20))
-	if digits.Match(pid) {
-		holder = " (process " + string(pid) + ")"
-	}
-	return nil, holder, errors.Join(err, f.Close())
-}
-
-var digits = regexp.MustCompile(`^[0-9]+$`)
-
-func writeAt(f *os.File, text string) error {
-	_, err := f.WriteAt([]byte(text), 0)
-	return err
 }
 
 // leftover is a file or directory that a run was writing when it was killed.
@@ -226,7 +189,7 @@ func (r *results) checkDirs(root *os.Root) checkDirs {
 // release lets other runs write, without the previous results that this one has
 // made again.
 func (r *results) release() error {
-	return errors.Join(r.forget(), r.lock.Close())
+	return errors.Join(r.forget(), r.lock.release())
 }
 
 func (r *results) forget() (err error) {

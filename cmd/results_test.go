@@ -208,9 +208,25 @@ func TestResultsRemoved(t *testing.T) {
 	if err := os.RemoveAll(cfg.Output); err != nil {
 		t.Fatal(err)
 	}
+	// Another run that begins now does not write there.
+	for range 2 {
+		ctx, cancel := context.WithTimeout(t.Context(), 2*lockPoll)
+		if _, err := a.takeResults(ctx, cfg, false); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("another run has the directory: %v", err)
+		}
+		cancel()
+		if err := os.RemoveAll(cfg.Output); err != nil {
+			t.Fatal(err)
+		}
+	}
 	put(t, cfg.Output, "clippy/log.txt")
 	if err := errors.Join(r.remark(), r.release()); err != nil {
 		t.Fatal(err)
+	}
+	if left, err := outerLock(cfg.Output); err != nil {
+		t.Error(err)
+	} else if _, err := os.Stat(left); err == nil {
+		t.Errorf("the lock %s is left", left)
 	}
 	again, err := a.takeResults(t.Context(), cfg, false)
 	if err != nil {

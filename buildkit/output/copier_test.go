@@ -27,6 +27,10 @@ func (d *dated) readDir(_ context.Context, dir string) ([]*types.Stat, error) {
 	return []*types.Stat{{Path: "app", Mode: uint32(d.mode), Size: int64(len(d.content)), ModTime: d.modified.UnixNano()}}, nil
 }
 
+func (*dated) stat(context.Context, string) (*types.Stat, error) {
+	return nil, fs.ErrNotExist
+}
+
 func (d *dated) readFile(context.Context, string, *gateway.FileRange) ([]byte, error) {
 	d.reads++
 	return []byte(d.content), nil

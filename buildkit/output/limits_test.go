@@ -35,6 +35,10 @@ func (e endless) readDir(context.Context, string) ([]*types.Stat, error) {
 	return entries, nil
 }
 
+func (endless) stat(context.Context, string) (*types.Stat, error) {
+	return nil, fs.ErrNotExist
+}
+
 func (e endless) readFile(_ context.Context, _ string, at *gateway.FileRange) ([]byte, error) {
 	*e.reads++
 	return make([]byte, at.Length), nil
@@ -77,6 +81,33 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// TestLogDespiteLimits: of an output that is too much, the log comes out.
+func TestLogDespiteLimits(t *testing.T) {
+	t.Parallel()
+	for name, result := range map[string]memory{
+		"bytes": {"big": make([]byte, 101), "log.txt": []byte("why")},
+		"files": {"a": nil, "b": nil, "c": nil, "log.txt": []byte("why")},
+	} {
+		dir := filepath.Join(t.TempDir(), "check")
+		to := in(dir)
+		to.Limits = Limits{Size: 100, Files: 3}
+		err := Save(t.Context(), result, to)
+		if err == nil || to.CameOut(err) != dir {
+			t.Errorf("%s: the error is %v, the directory %q", name, err, to.CameOut(err))
+		}
+		files, _ := os.ReadDir(dir)
+		text, _ := os.ReadFile(filepath.Join(dir, "log.txt"))
+		if len(files) != 1 || string(text) != "why" {
+			t.Errorf("%s: left are %v, and the log %q", name, files, text)
+		}
+	}
+	to := in(filepath.Join(t.TempDir(), "check"))
+	to.Limits = Limits{}
+	if err := Save(t.Context(), memory{"a": nil}, to); err == nil || to.CameOut(err) != "" {
+		t.Errorf("without a log: the error is %v, the directory %q", err, to.CameOut(err))
+	}
+}
+
 // sparse is a file of zeros with a few bytes at some places.
 type sparse struct {
 	name string
@@ -86,6 +117,10 @@ type sparse struct {
 
 func (s sparse) readDir(context.Context, string) ([]*types.Stat, error) {
 	return []*types.Stat{{Path: s.name, Mode: 0o644, Size: s.size}}, nil
+}
+
+func (sparse) stat(context.Context, string) (*types.Stat, error) {
+	return nil, fs.ErrNotExist
 }
 
 func (s sparse) readFile(_ context.Context, _ string, at *gateway.FileRange) ([]byte, error) {
@@ -171,6 +206,10 @@ func TestLog(t *testing.T) {
 
 // broken is a result that the builder cannot read.
 type broken struct{ memory }
+
+func (broken) stat(context.Context, string) (*types.Stat, error) {
+	return nil, fs.ErrNotExist
+}
 
 func (broken) readFile(context.Context, string, *gateway.FileRange) ([]byte, error) {
 	return nil, errors.New("corrupt layer")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"github.com/docker/go-units"
@@ -18,6 +19,18 @@ const (
 	// copied. What a check prints is without end if it wants.
 	logPart = 16 << 20
 )
+
+// runLog copies the log alone, with limits of its own.
+func (c *copier) runLog() error {
+	st, err := c.stat(c.ctx, logFile)
+	if err != nil {
+		return UnreadError{fmt.Errorf("reading %q: %w", logFile, err)}
+	}
+	if !fs.FileMode(st.Mode).IsRegular() {
+		return fmt.Errorf("%s is no file", logFile)
+	}
+	return c.file(file{logFile, st}, c.log)
+}
 
 // log copies the log of a check, in a form that can be shown.
 func (c *copier) log(out *os.File, f file) error {

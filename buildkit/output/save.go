@@ -21,6 +21,7 @@ import (
 type Reader interface {
 	readDir(ctx context.Context, dir string) ([]*types.Stat, error)
 	readFile(ctx context.Context, name string, at *gateway.FileRange) ([]byte, error)
+	stat(ctx context.Context, name string) (*types.Stat, error)
 }
 
 // FromRef reads what a solve came to.
@@ -40,6 +41,10 @@ func (r refReader) readFile(ctx context.Context, name string, at *gateway.FileRa
 	return r.ref.ReadFile(ctx, gateway.ReadRequest{Filename: name, Range: at})
 }
 
+func (r refReader) stat(ctx context.Context, name string) (*types.Stat, error) {
+	return r.ref.StatFile(ctx, gateway.StatRequest{Path: name})
+}
+
 type mountReader struct {
 	container gateway.Container
 	index     int
@@ -51,6 +56,10 @@ func (r mountReader) readDir(ctx context.Context, dir string) ([]*types.Stat, er
 
 func (r mountReader) readFile(ctx context.Context, name string, at *gateway.FileRange) ([]byte, error) {
 	return r.container.ReadFile(ctx, gateway.ReadContainerRequest{ReadRequest: gateway.ReadRequest{Filename: path.Join("/", name), Range: at}, MountIndex: r.index})
+}
+
+func (r mountReader) stat(ctx context.Context, name string) (*types.Stat, error) {
+	return r.container.StatFile(ctx, gateway.StatContainerRequest{StatRequest: gateway.StatRequest{Path: path.Join("/", name)}, MountIndex: r.index})
 }
 
 const (
@@ -89,8 +98,34 @@ func (e UnreadError) Unwrap() error { return e.Err }
 // Save copies the files of a result to its directory. They appear there all
 // together, in place of what was there before, or not at all. Symbolic links
 // are not followed and not made: a name that comes from a builder must not lead
-// out of the directory.
-func Save(ctx context.Context, r Reader, to Place) (err error) {
+// out of the directory. Of an output that is refused the log is all that appears.
+func Save(ctx context.Context, r Reader, to Place) error {
+	err := save(ctx, r, to, (*copier).run)
+	if err == nil || errors.As(err, &UnreadError{}) || ctx.Err() != nil {
+		return err
+	}
+	if save(ctx, r, to, (*copier).runLog) == nil {
+		return refusedError{err}
+	}
+	return err
+}
+
+// refusedError is that of an output of which the log alone was saved.
+type refusedError struct{ error }
+
+func (e refusedError) Unwrap() error { return e.error }
+
+// CameOut is the directory of an output after [Save] ended with an error or
+// none, "" where there is none.
+func (p Place) CameOut(err error) string {
+	if err == nil || errors.As(err, &refusedError{}) {
+		return p.Dir()
+	}
+	return ""
+}
+
+// save puts a directory with what is copied in the place of an output.
+func save(ctx context.Context, r Reader, to Place, run func(*copier) error) (err error) {
 	dir := to.Dir()
 	parent := filepath.Dir(dir)
 	if err := os.MkdirAll(parent, 0o755); err != nil {
@@ -108,7 +143,7 @@ func Save(ctx context.Context, r Reader, to Place) (err error) {
 	if err != nil {
 		return fmt.Errorf("writing results to %s: %w", dir, err)
 	}
-	if err := errors.Join(c.run(), c.close()); err != nil {
+	if err := errors.Join(run(c), c.close()); err != nil {
 		return fmt.Errorf("writing results to %s: %w", dir, err)
 	}
 	return replace(fresh, dir)

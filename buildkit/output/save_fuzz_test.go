@@ -24,6 +24,10 @@ func (n nested) readDir(_ context.Context, dir string) ([]*types.Stat, error) {
 	return []*types.Stat{{Path: n.file, Mode: n.mode, Size: 1, Linkname: "/etc/passwd"}}, nil
 }
 
+func (nested) stat(context.Context, string) (*types.Stat, error) {
+	return nil, fs.ErrNotExist
+}
+
 func (nested) readFile(context.Context, string, *gateway.FileRange) ([]byte, error) {
 	return []byte("x"), nil
 }

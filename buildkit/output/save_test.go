@@ -32,6 +32,14 @@ func (m memory) readDir(_ context.Context, dir string) ([]*types.Stat, error) {
 	return entries, nil
 }
 
+func (m memory) stat(_ context.Context, name string) (*types.Stat, error) {
+	data, ok := m[name]
+	if !ok {
+		return nil, fs.ErrNotExist
+	}
+	return &types.Stat{Path: path.Base(name), Mode: 0o644, Size: int64(len(data))}, nil
+}
+
 func (m memory) readFile(_ context.Context, name string, at *gateway.FileRange) ([]byte, error) {
 	data := m[name][at.Offset:]
 	return data[:min(len(data), at.Length)], nil
@@ -42,6 +50,10 @@ type liar struct{ name string }
 
 func (l liar) readDir(context.Context, string) ([]*types.Stat, error) {
 	return []*types.Stat{{Path: l.name, Mode: 0o644, Size: 1}}, nil
+}
+
+func (liar) stat(context.Context, string) (*types.Stat, error) {
+	return nil, fs.ErrNotExist
 }
 
 func (liar) readFile(context.Context, string, *gateway.FileRange) ([]byte, error) {

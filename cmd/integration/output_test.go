@@ -25,6 +25,7 @@ func TestHostileOutput(t *testing.T) {
   red: {kind: custom, run: ["`+strings.ReplaceAll(hostile, `\`, `\\`)+`; exit 3"]}
   sparse: {kind: custom, run: ["truncate -s 100G /out/disk.img"]}
   many: {kind: custom, output-files: 50, run: ["for i in $(seq 100); do : >/out/$i; done"]}
+  bigred: {kind: custom, output-files: 5, run: ["echo this is why; for i in $(seq 100); do : >/out/$i; done; exit 3"]}
   deep: {kind: custom, run: ["cd /out; for i in $(seq 100); do mkdir d; cd d; done"]}
   hole: {kind: custom, run: ["truncate -s 300M /out/hole.img; echo end >>/out/hole.img"]}
   long: {kind: custom, run: ["yes 0123456789 | head -c 100000000; exit 4"]}
@@ -36,9 +37,13 @@ func TestHostileOutput(t *testing.T) {
 		if row.Status != buildkit.StatusError || !strings.Contains(row.Message, want) {
 			t.Errorf("%s is %s: %q, want %s", name, row.Status, row.Message, want)
 		}
-		if _, err := os.Stat(filepath.Join(w.dir, "result", name)); err == nil {
-			t.Errorf("%s left something", name)
+		if left, err := os.ReadDir(filepath.Join(w.dir, "result", name)); err != nil || len(left) != 1 || left[0].Name() != "log.txt" {
+			t.Errorf("%s left %v (%v), want the log", name, left, err)
 		}
+	}
+	row := o.row(t, "bigred")
+	if log, err := os.ReadFile(filepath.Join(w.dir, "result/bigred/log.txt")); row.Status != buildkit.StatusFailed || row.ExitCode != 3 || !strings.Contains(row.Message, "output-files") || !strings.Contains(string(log), "this is why") {
+		t.Errorf("bigred is %s, exit code %d: %q; its log: %q, %v", row.Status, row.ExitCode, row.Message, log, err)
 	}
 	if row := o.row(t, "hole"); row.Status != buildkit.StatusPassed {
 		t.Errorf("hole is %s: %q", row.Status, row.Message)
