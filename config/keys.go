@@ -110,8 +110,9 @@ func placeKeys() []key {
 		}, {
 			path: "toolchain.dockerfile", typ: pathKey, example: "ci/Dockerfile",
 			needs: append(outsiders(), toolchains(given, "")),
-			doc:   "Dockerfile that makes the toolchain. `FROM toolchain` in it is `toolchain.oci-layout`, if that is set.",
-			at:    func(c *Config, _ *Check) any { return &c.Toolchain.Dockerfile },
+			doc: "Dockerfile that makes the toolchain. `FROM toolchain` in it is `toolchain.oci-layout`, if that is set. It copies from its directory, in a git " +
+				"work tree without what git ignores.",
+			at: func(c *Config, _ *Check) any { return &c.Toolchain.Dockerfile },
 		}, {
 			path: "toolchain.build-args", typ: mapKey, check: each(buildArg), example: "{RUST: \"1.90\"}",
 			doc: "Build arguments for `toolchain.dockerfile`. They are in the image's history: no place for secrets.",

@@ -127,7 +127,7 @@ func limitKeys(prefix string, of func(*Config, *Check) *Limits) []key {
 			at:  func(c *Config, ch *Check) any { return &of(c, ch).ShmSize },
 		}, {
 			path: prefix + "output-size", typ: sizeKey, check: sizes(1, 1<<40), def: outputSize, needs: moreThan(outputSize),
-			doc: "Bytes of files that may come out of a check. With more, none do, and it is an error. If a log is longer than 32 MiB, only its beginning and end come out.",
+			doc: "Bytes of files that may come out of a check. With more, only the log does, and it is an error. If a log is longer than 32 MiB, only its beginning and end come out.",
 			at:  func(c *Config, ch *Check) any { return &of(c, ch).OutputSize },
 		}, {
 			path: prefix + "output-files", typ: intKey, check: between(1, 10_000_000), def: outputFiles, needs: moreThan(outputFiles),

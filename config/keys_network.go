@@ -32,12 +32,12 @@ func networkKeys() []key {
 		{
 			path: "network.ca", typ: pathKey, absent: "$SSL_CERT_FILE if that file exists, else what this machine trusts", example: "ci/ca.pem",
 			needs: outsiders(),
-			doc:   "PEM bundle of certificate authorities for the steps that use the network, beside those of their image; up to 500 KB. Empty text hands over none of this machine. It is not part of any cache key.",
+			doc:   "PEM bundle of certificate authorities for the steps that use the network, beside those of their image; up to 500 KB. Empty text hands over none of this machine. From `crane.yaml` it is part of the keys of these steps, otherwise of none.",
 			at:    func(c *Config, _ *Check) any { return &c.Network.CA },
 		}, {
 			path: "network.proxy", typ: textKey, check: each(proxyURL), absent: "$HTTPS_PROXY, else $HTTP_PROXY", example: "http://proxy.example:3128",
 			needs: needs(TrustNetwork),
-			doc:   "Proxy for http and https in the steps that use the network.",
+			doc:   "Proxy for http and https in the steps that use the network. From `crane.yaml` it is part of their keys, without a password; otherwise of none.",
 			at:    func(c *Config, _ *Check) any { return &c.Network.Proxy },
 		}, {
 			path: "network.no-proxy", typ: textKey, check: each(word), absent: "$NO_PROXY", example: "localhost,.example.com",
