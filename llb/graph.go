@@ -131,9 +131,11 @@ type Options struct {
 	// Unmerged is set if the builder cannot merge states: there are no member
 	// layers.
 	Unmerged bool
-	// Route stands for the way to the network that the repository names, "" for
-	// that of the machine. It is in the keys of all vertices with network.
+	// Route stands for the way to the network if the repository names one.
 	Route string
+	// Domain names those who may start from one another's stages: a workspace and
+	// a branch. It is in the keys of stages. "" is for nobody.
+	Domain string
 	// Images are the names of package checks that get a node of [ImageNode].
 	Images []string
 	// ImageBases are the bases of these images by the names of the checks, for
@@ -146,7 +148,7 @@ type Options struct {
 func New(cfg *config.Config, ws *cargo.Workspace, skeleton *cargo.Skeleton, o Options) (*Graph, error) {
 	first := &builder{
 		cfg: cfg, ws: ws, skeleton: skeleton, nodes: map[string]*Node{}, gitEnv: o.GitEnv, now: o.Now,
-		unmerged: o.Unmerged, route: o.Route,
+		unmerged: o.Unmerged, route: o.Route, domain: o.Domain,
 		graph: &Graph{platform: o.Platform},
 		dir:   path.Join(SourceDir, ws.Dir),
 	}
@@ -229,12 +231,13 @@ type builder struct {
 	gitEnv   map[string]string
 	now      time.Time
 	unmerged bool
-	route    string
+	// domain is that of [Options].
+	domain string
 	// members are the member layers, none where no check asks for them.
 	members []cargo.Layer
 
-	// suffix ends the first word of the names of nodes.
-	suffix string
+	// suffix ends the first word of the names of nodes; route is of [Options].
+	suffix, route string
 	// channelName is the channel that is asked for, "" for the image's own.
 	channelName string
 	rustup      bool

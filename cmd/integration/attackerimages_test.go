@@ -47,7 +47,7 @@ RUN --mount=type=cache,id=cranekit-downloads,target=/cranekit/downloads echo "th
 	w.write(t, "crane.yaml", strings.Replace(victimSettings, "toolchain: {", "toolchain: {dockerfile: ci/Dockerfile, ", 1))
 	w.trust = "toolchain,network"
 	evil := intercept(t, crates{"cargo-greet": greeter(t, "evil")})
-	o := b.attack(t, w, append(b.caches(), "--set", "network.proxy="+evil.proxy, "--set", "network.ca="+evil.authority)...)
+	o := b.attack(t, w, append(b.caches(), evil.route()...)...)
 	contains(t, o.stderr, "the Dockerfile sees 0 downloads", "attack: ", "the cache of downloads is here")
 }
 

@@ -21,16 +21,7 @@ import (
 // by a shared cache. These get, byte for byte, what a fresh builder makes.
 // Attackers are trusted with what they need for the attack to run at all.
 func TestContamination(t *testing.T) {
-	b := &battlefield{state: newState(t), shared: filepath.Join(t.TempDir(), "cache"), registry: serveRegistry(t, nil)}
-	honest := intercept(t, crates{"cargo-greet": greeter(t, "honest")})
-	victim := func(state string, args ...string) map[string][]byte {
-		w := b.workspace(t, state)
-		w.write(t, "crane.yaml", victimSettings)
-		o := w.check(t, append(args, "--set", "network.proxy="+honest.proxy, "--set", "network.ca="+honest.authority)...)
-		o.wants(t, 0)
-		o.noRebuilds(t)
-		return made(t, w)
-	}
+	b := newBattlefield(t)
 	for _, attack := range []struct {
 		name string
 		run  func(*testing.T, *battlefield)
@@ -46,13 +37,13 @@ func TestContamination(t *testing.T) {
 	} {
 		t.Run(attack.name, func(t *testing.T) { attack.run(t, b) })
 	}
-	fresh := victim(newState(t))
+	fresh := b.victim(t, newState(t))
 	if names := slices.Sorted(maps.Keys(fresh)); !slices.Equal(names, []string{"greet/greeting.txt", "package/bin/app"}) || string(fresh["greet/greeting.txt"]) != "honest\n" {
 		t.Fatalf("a fresh builder makes %q", names)
 	}
 	for where, got := range map[string]map[string][]byte{
-		"the same builder":               victim(b.state, b.caches()...),
-		"another builder, by the caches": victim(newState(t), b.caches()...),
+		"the same builder":               b.victim(t, b.state, b.caches()...),
+		"another builder, by the caches": b.victim(t, newState(t), b.caches()...),
 	} {
 		if !maps.EqualFunc(got, fresh, bytes.Equal) {
 			t.Errorf("%s makes other programs than a fresh one (greeting %q)", where, got["greet/greeting.txt"])
@@ -64,6 +55,28 @@ func TestContamination(t *testing.T) {
 type battlefield struct {
 	state, shared string
 	registry      *host
+	// honest is the user's own proxy, by which crates.io has some crates more.
+	honest    *interceptor
+	published crates
+}
+
+func newBattlefield(t *testing.T) *battlefield {
+	t.Helper()
+	b := &battlefield{state: newState(t), shared: filepath.Join(t.TempDir(), "cache"), registry: serveRegistry(t, nil), published: sleepers(t)}
+	b.published["cargo-greet"] = greeter(t, "honest")
+	b.honest = intercept(t, b.published)
+	return b
+}
+
+// victim runs an honest workspace on a builder, and returns what it made.
+func (b *battlefield) victim(t *testing.T, state string, args ...string) map[string][]byte {
+	t.Helper()
+	w := b.workspace(t, state)
+	w.write(t, "crane.yaml", victimSettings)
+	o := w.check(t, append(args, b.honest.route()...)...)
+	o.wants(t, 0)
+	o.noRebuilds(t)
+	return made(t, w)
 }
 
 // caches are the shared ones under one name for all: nobody should do that.

@@ -26,14 +26,19 @@ import (
 	"time"
 )
 
-// crates are those of a registry by their names, all of version 1.0.0.
+// crates are those of a registry by their names, all of version 1.0.0. One has a
+// dependency if there is a crate with its name and -macro.
 type crates map[string][]byte
 
 // serve answers what asks for one of the crates.
 func (c crates) serve(w http.ResponseWriter, r *http.Request) bool {
 	base := path.Base(r.URL.Path)
 	if crate, known := c[base]; known {
-		fmt.Fprintf(w, `{"name":%q,"vers":"1.0.0","deps":[],"cksum":"%x","features":{},"yanked":false}`, base, sha256.Sum256(crate))
+		needs := ""
+		if macro := base + "-macro"; c[macro] != nil {
+			needs = fmt.Sprintf(`{"name":%q,"req":"^1","features":[],"optional":false,"default_features":true,"target":null,"kind":"normal"}`, macro)
+		}
+		fmt.Fprintf(w, `{"name":%q,"vers":"1.0.0","deps":[%s],"cksum":"%x","features":{},"yanked":false}`, base, needs, sha256.Sum256(crate))
 		return true
 	}
 	parts := strings.Split(r.URL.Path, "/") // …/NAME/VERSION/download
@@ -72,6 +77,11 @@ func greeter(t *testing.T, word string) []byte {
 type interceptor struct {
 	// proxy is its URL, authority a PEM file of who vouches for it.
 	proxy, authority string
+}
+
+// route are the flags of a user who reaches the network by it.
+func (i *interceptor) route() []string {
+	return []string{"--set", "network.proxy=" + i.proxy, "--set", "network.ca=" + i.authority}
 }
 
 // intercept starts a proxy that answers for some crates of crates.io itself.
