@@ -1,7 +1,6 @@
 package buildkit
 
 import (
-	"errors"
 	"regexp"
 	"strconv"
 
@@ -10,10 +9,10 @@ import (
 )
 
 // remember keeps what the run made for later ones: what the checks stand on that
-// have an answer.
-func (r *run) remember() error {
+// have an answer. Where that fails, later ones do without.
+func (r *run) remember() {
 	if r.stages == nil {
-		return nil
+		return
 	}
 	var checks []string
 	for _, result := range r.results {
@@ -21,18 +20,14 @@ func (r *run) remember() error {
 			checks = append(checks, result.Name)
 		}
 	}
-	var errs []error
 	for _, n := range r.graph.Closure(checks...) {
 		if n.Family == "" || !r.made(n) {
 			continue
 		}
-		stage, err := r.stage(n)
-		if err == nil {
-			err = r.stages.Remember(stage)
+		if stage, err := r.stage(n); err == nil {
+			_ = r.stages.Remember(stage)
 		}
-		errs = append(errs, err)
 	}
-	return errors.Join(errs...)
 }
 
 // made reports whether the builder has what a stage left.

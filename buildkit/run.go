@@ -101,13 +101,14 @@ func (r *run) build(ctx context.Context, b builder.Builder) (err error) {
 	}
 	r.probe(ctx)
 	r.seed(ctx)
+	defer r.stopSeeding(ctx)
 	r.work(ctx)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	r.clearSeeds(ctx)
+	r.remember()
 	r.exportRest(ctx)
-	return r.remember()
+	return nil
 }
 
 // prepare makes the graph for the builder, and the definitions of its nodes.

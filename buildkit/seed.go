@@ -2,10 +2,12 @@ package buildkit
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/moby/buildkit/client"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
@@ -20,10 +22,16 @@ import (
 // errEarlierGone says that a builder does not have what an earlier stage left.
 var errEarlierGone = errors.New("the builder has no result of the earlier stage any more")
 
+// clearTimeout is how long clearing away may take.
+const clearTimeout = 10 * time.Second
+
 // seeding lays out what stages start from that no run has made yet.
 type seeding struct {
 	// gates are closed when a stage may run, by its name.
 	gates map[string]chan struct{}
+	// sowers are those that lay out, cancel ends them.
+	sowers sync.WaitGroup
+	cancel context.CancelFunc
 
 	mu sync.Mutex
 	// laid are the stages that something was laid out for.
@@ -45,12 +53,30 @@ func (r *run) seed(ctx context.Context) {
 			r.seeding.gates[n.Name] = make(chan struct{})
 		}
 	}
+	ctx, r.seeding.cancel = context.WithCancel(ctx)
 	for i, n := range nodes {
-		go func() {
+		r.seeding.sowers.Go(func() {
 			defer close(r.seeding.gates[n.Name])
 			r.sow(ctx, n, nodes[:i])
-		}()
+		})
 	}
+}
+
+// stopSeeding returns when nothing is laid out any more, and what was is cleared
+// away. Where that fails, it stays until the builder needs the place.
+func (r *run) stopSeeding(ctx context.Context) {
+	if r.seeding.cancel == nil {
+		return
+	}
+	r.seeding.cancel()
+	r.seeding.sowers.Wait()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), clearTimeout)
+	defer cancel()
+	var wg sync.WaitGroup
+	for _, n := range r.seeding.laid {
+		wg.Go(func() { _ = r.layOut(ctx, n, nil) })
+	}
+	wg.Wait()
 }
 
 // sown returns when what a node needs may be made.
@@ -139,7 +165,7 @@ func snapshotOf(s stages.Stage) (snapshot llb.Snapshot, err error) {
 func (r *run) layOut(ctx context.Context, n *llb.Node, earlier []llb.Snapshot) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	seed, err := r.graph.Seed(n, earlier)
+	seed, err := r.graph.Seed(n, earlier, rand.Text())
 	if err != nil {
 		return err
 	}
@@ -166,16 +192,6 @@ func (r *run) layOut(ctx context.Context, n *llb.Node, earlier []llb.Snapshot) e
 	}, statuses)
 	<-watched
 	return err
-}
-
-// clearSeeds removes what was laid out. Where that fails, it stays until the
-// builder needs the place.
-func (r *run) clearSeeds(ctx context.Context) {
-	var wg sync.WaitGroup
-	for _, n := range r.seeding.laid {
-		wg.Go(func() { _ = r.layOut(ctx, n, nil) })
-	}
-	wg.Wait()
 }
 
 // commandsOf are the digests of the steps of earlier stages that run something

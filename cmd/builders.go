@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/containerd/platforms"
@@ -74,7 +73,7 @@ func (a *app) runOn(ctx context.Context, p *project, members []buildkit.Member, 
 	file, fileErr := durationsFile(request.Affinity)
 	known := readDurations(file)
 	known.apply(request)
-	request.Stages = p.stagesPlace(ctx, os.Getenv)
+	request.Stages = p.stages
 	outcome, err := buildkit.RunOn(ctx, members, plan, *request)
 	if fileErr == nil {
 		fileErr = known.learn(file, outcome)

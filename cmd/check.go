@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"time"
 
@@ -210,6 +211,7 @@ func (p *project) request(ctx context.Context, selected []string, j *judge) (*bu
 	if err != nil {
 		return nil, nil, err
 	}
+	p.stages = p.stagesPlace(ctx, os.Getenv)
 	route, err := p.route()
 	if err != nil {
 		return nil, nil, err
@@ -240,7 +242,7 @@ func (p *project) plan(gitEnv map[string]string, route string) buildkit.Plan {
 			return nil, usageError{err}
 		}
 		g, err := llb.New(p.cfg, p.ws, p.skeleton, llb.Options{
-			Bases: target.Bases, Platform: target.Platform, GitEnv: gitEnv, Unmerged: !target.Merges, Now: now, Route: route,
+			Bases: target.Bases, Platform: target.Platform, GitEnv: gitEnv, Unmerged: !target.Merges, Now: now, Route: route, Domain: p.stages.Domain(),
 			Images: p.publication.gathered(), ImageBases: bases,
 		})
 		if err != nil {

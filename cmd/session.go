@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/cranekit/cranekit/buildkit/source"
+	"github.com/cranekit/cranekit/buildkit/stages"
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/config/cargo"
 	"github.com/cranekit/cranekit/config/repofs"
@@ -31,6 +32,8 @@ type project struct {
 	cacheLeftOut bool
 	// notes are lines about what steps are not given.
 	notes []string
+	// stages is where stages are remembered, nil for nowhere.
+	stages *stages.Place
 	// cacheRule says how shared caches are kept apart, "" without any.
 	cacheRule string
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // stagesPlace is where it is remembered which stages builders have made of the
-// workspace, nil where that is nowhere. Branches are those of git: what a change
+// workspace, nil where that is nowhere: what has no branch could be anybody's. Branches are those of git: what a change
 // compiles is no other branch's to start from, a fork's nobody's but its own.
 func (p *project) stagesPlace(ctx context.Context, getenv func(string) string) *stages.Place {
 	cache, err := os.UserCacheDir()
@@ -19,11 +19,14 @@ func (p *project) stagesPlace(ctx context.Context, getenv func(string) string) *
 		return nil
 	}
 	r := revisionOf(ctx, p.base, getenv)
-	place := &stages.Place{Dir: filepath.Join(cache, "cranekit", "stages"), Workspace: filepath.Join(p.base, p.ws.Dir), Branch: ownBranch(r), Base: r.Main}
+	branch := ownBranch(r)
 	if top, err := git.Find(p.base); err == nil && top == "" && r.System == "" {
-		place.Branch, place.Base = "no repository", "no repository" // nor a branch
+		branch, r.Main = "no repository", "no repository" // nor a branch
 	}
-	return place
+	if branch == "" {
+		return nil
+	}
+	return &stages.Place{Dir: filepath.Join(cache, "cranekit", "stages"), Workspace: filepath.Join(p.base, p.ws.Dir), Branch: branch, Base: r.Main}
 }
 
 // ownBranch names what is checked so that no branch and no other kind of change

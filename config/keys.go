@@ -211,8 +211,8 @@ func runKeys() []key {
 			doc: "Make a check red that compiles a dependency again.",
 			at:  func(c *Config, _ *Check) any { return &c.DenyRebuild },
 		}, {
-			path: "deps-from-earlier", typ: boolKey, def: true,
-			doc: "Compile dependencies on top of what an earlier run of the same branch, or of the default one, left on the builder: a new lock compiles what it touches. `false` compiles all of them whenever one changes.",
+			path: "deps-from-earlier", typ: boolKey,
+			doc: "Compile dependencies on top of what an earlier run in the same directory and on the same branch, or on the default one, left on the builder: a new lock compiles what it touches. Compiled dependencies are then shared with no other directory or branch; see docs/how-it-works.md for the price.",
 			at:  func(c *Config, _ *Check) any { return &c.DepsFromEarlier },
 		}, {
 			path: "cache", typ: cachesKey, example: "[\"type=registry,ref=registry.example/app/cache:{branch}\"]",

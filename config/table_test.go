@@ -81,7 +81,7 @@ builder: auto # default
 jobs: 0 # default
 fail-fast: false # default
 deny-rebuild: false # default
-deps-from-earlier: true # default
+deps-from-earlier: false # default
 cache: [] # default
 cache-isolation: true # default
 cache-read-only: false # default

@@ -112,10 +112,6 @@ func (b *builder) selected(s config.Settings, st stage, uses []use) (*Node, erro
 // the target directory of the stage below. Its result is that directory,
 // holding dependencies only.
 func (b *builder) cook(name string, s config.Settings, st stage, command []string, below *Node) (*Node, error) {
-	lib, err := library("deps.sh", "seeded.sh", "units.sh", "weed.awk", "clean.sh", "wrapped.sh", "rustc-dummy", "exec.sh")
-	if err != nil {
-		return nil, err
-	}
 	env, toolchains, err := b.compiler(s)
 	if err != nil {
 		return nil, err
@@ -130,7 +126,15 @@ func (b *builder) cook(name string, s config.Settings, st stage, command []strin
 		target, needs = below.state, []string{below.Name}
 	}
 	command = append(command, "--offline")
-	args := append([]string{"/bin/sh", libDir + "/deps.sh"}, command...)
+	script, scripts := "deps.sh", []string{"clean.sh", "wrapped.sh", "rustc-dummy", "exec.sh"}
+	if n.Family != "" {
+		script, scripts = "deps-earlier.sh", append([]string{"seeded.sh", "units.sh", "weed.awk"}, scripts...)
+	}
+	lib, err := library(append([]string{script}, scripts...)...)
+	if err != nil {
+		return nil, err
+	}
+	args := append([]string{"/bin/sh", libDir + "/" + script}, command...)
 	line := CommandLine(append([]string{"cargo"}, command...))
 	n.Needs, n.Commands = needs, []string{line}
 	opts := []bk.RunOption{
@@ -146,6 +150,7 @@ func (b *builder) cook(name string, s config.Settings, st stage, command []strin
 		return env.Run(opts...).AddMount(b.targetDir(), target, bk.ContentCache(bk.MountContentCacheOff))
 	}
 	if n.Family != "" {
+		env = b.inDomain(env)
 		var mount bk.RunOption
 		if n.seed, mount, err = b.seedMount(compile(opts...)); err != nil {
 			return nil, fmt.Errorf("naming the seed of %s: %w", name, err)

@@ -34,9 +34,10 @@ type Snapshot struct {
 // but manifests and lock, of which it fingerprints all that matters. It is ""
 // where that is not enough: packages of the workspace that count as dependencies,
 // and what the configuration names, have constant times in the skeleton and
-// would pass for unchanged.
+// would pass for unchanged, and build scripts of git packages find what those of
+// another commit left.
 func (b *builder) family(env bk.State, s config.Settings, st stage) (string, error) {
-	if len(b.skeleton.Real) > 0 || len(b.skeleton.Carried) > 0 {
+	if b.domain == "" || len(b.skeleton.Real) > 0 || len(b.skeleton.Carried) > 0 || b.ws.Lock.HasGit() {
 		return "", nil
 	}
 	profile := config.Settings{Profile: s.Profile, Target: s.Target}
@@ -53,6 +54,11 @@ func (b *builder) keyOf(st bk.State) (string, error) {
 	}
 	return digest.FromBytes(def.Def[len(def.Def)-1]).Encoded(), nil
 }
+
+// inDomain puts the domain into the keys of stages: what they left depends on what
+// they started from, and so on who could write that. BuildKit (0.34) keeps the ids
+// of cache mounts out of keys.
+func (b *builder) inDomain(env bk.State) bk.State { return env.AddEnv("CRANEKIT_DOMAIN", b.domain) }
 
 // seedMount is the cache mount that a stage starts from. Its id follows from all
 // else that makes the stage. Code of dependencies runs in stages: they only read
@@ -71,8 +77,9 @@ func seedCacheDir(id string) bk.MountOption { return bk.AsPersistentCacheDir(id,
 
 // Seed makes the node that lays out what a stage starts from: the units of
 // snapshots of its family, the first first; without any it clears that away. It
-// is no part of the graph, and is executed whenever it is solved.
-func (g *Graph) Seed(stage *Node, earlier []Snapshot) (*Node, error) {
+// is no part of the graph, and is executed once for each nonce: to ignore the
+// cache would make BuildKit (0.34) forget the mounts of others.
+func (g *Graph) Seed(stage *Node, earlier []Snapshot, nonce string) (*Node, error) {
 	lib, err := library("seed.sh", "units.sh")
 	if err != nil {
 		return nil, err
@@ -81,7 +88,7 @@ func (g *Graph) Seed(stage *Node, earlier []Snapshot) (*Node, error) {
 	opts := []bk.RunOption{
 		bk.Args([]string{"/bin/sh", libDir + "/seed.sh"}),
 		bk.WithCustomName("[internal] " + name),
-		bk.Network(bk.NetModeNone), bk.IgnoreCache,
+		bk.Network(bk.NetModeNone), bk.AddEnv("CRANEKIT_NONCE", nonce),
 		bk.AddMount(libDir, lib, bk.Readonly),
 		bk.AddMount(seedDir, bk.Scratch(), seedCacheDir(stage.seed)), scratchTmp(),
 	}

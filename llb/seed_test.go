@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/moby/buildkit/solver/pb"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
 // The hashes of units: of a dependency that stays, of one that goes, of one that
@@ -145,4 +148,42 @@ func filesBelow(t *testing.T, dir string) (files []string) {
 	}
 	slices.Sort(files)
 	return files
+}
+
+// TestDomains: what a stage starts from is in its key, and so in those of all that
+// stand on it. Without a domain no stage starts from anything.
+func TestDomains(t *testing.T) {
+	t.Parallel()
+	cfg, ws, skeleton := inputs(t, "testdata/workspace")
+	seen := map[string]string{}
+	for _, domain := range []string{"", "one", "two"} {
+		g, err := New(cfg, ws, skeleton, Options{Bases: map[string]Base{"": layoutBase()}, Platform: ocispecs.Platform{OS: "linux", Architecture: "amd64"}, Domain: domain})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := keys(t, g)
+		stages := 0
+		for _, n := range g.Nodes {
+			if n.Role != RoleStage {
+				continue
+			}
+			stages++
+			if other, taken := seen[all[n.Name]]; taken {
+				t.Errorf("%s of %q has the key of %s", n.Name, domain, other)
+			}
+			seen[all[n.Name]] = n.Name + " of " + domain
+			if (n.Family != "") != (domain != "") {
+				t.Errorf("%s of %q has the family %q", n.Name, domain, n.Family)
+			}
+			for _, e := range execs(t, g, n) {
+				mounts := slices.ContainsFunc(e.Mounts, func(m *pb.Mount) bool { return m.Dest == seedDir })
+				if mounts && (domain == "" || !slices.Contains(e.Meta.Env, "CRANEKIT_DOMAIN="+domain)) {
+					t.Errorf("%s of %q: %q mounts a seed, with %q", n.Name, domain, e.Meta.Args, e.Meta.Env)
+				}
+			}
+		}
+		if stages == 0 {
+			t.Fatal("no stages")
+		}
+	}
 }

@@ -37,10 +37,8 @@ type Stage struct {
 // a branch starts from its own stages and from those of the branch that it is
 // compared with, and from no other's.
 type Memory struct {
-	// dirs are looked through in turn; the first is the branch's own, where it
-	// writes.
-	dirs   []string
-	writes bool
+	// dirs are looked through in turn; the first is the branch's own.
+	dirs []string
 }
 
 // Place is where stages are remembered.
@@ -49,24 +47,28 @@ type Place struct {
 	Dir string
 	// Workspace names the workspace: its path.
 	Workspace string
-	// Branch is the branch that is checked out, "" for none: then nothing is
-	// remembered. Base is the default one.
+	// Branch is the branch that is checked out, and Base the default one.
 	Branch, Base string
 }
 
+// Domain names those who write to the place: it belongs into the keys of what they
+// make of it. That of nil is "".
+func (p *Place) Domain() string {
+	if p == nil {
+		return ""
+	}
+	return hash(p.Workspace + "\x00" + p.Branch)
+}
+
 // On returns the memory of a builder, named so that no other has the name.
-func (p Place) On(builder string) *Memory {
+func (p *Place) On(builder string) *Memory {
 	at := func(branch string) string {
 		return filepath.Join(p.Dir, hash(p.Workspace), hash(builder), hash(branch))
 	}
-	m := &Memory{dirs: []string{at(p.Branch), at(p.Base)}, writes: true}
-	switch p.Branch {
-	case "":
-		m.dirs, m.writes = m.dirs[1:], false
-	case p.Base:
-		m.dirs = m.dirs[:1]
+	if p.Branch == p.Base {
+		return &Memory{dirs: []string{at(p.Base)}}
 	}
-	return m
+	return &Memory{dirs: []string{at(p.Branch), at(p.Base)}}
 }
 
 func hash(text string) string {
@@ -111,9 +113,6 @@ func (m *Memory) Latest(family, name string) (Stage, bool) {
 
 // Remember adds a stage, or says that it was made again just now.
 func (m *Memory) Remember(s Stage) error {
-	if !m.writes {
-		return nil
-	}
 	own := m.dirs[0]
 	if err := os.MkdirAll(own, 0o700); err != nil {
 		return fmt.Errorf("remembering a stage: %w", err)

@@ -10,9 +10,9 @@ import (
 
 func TestMemory(t *testing.T) {
 	t.Parallel()
-	place := Place{Dir: t.TempDir(), Workspace: "/w", Branch: "main", Base: "main"}
+	place := &Place{Dir: t.TempDir(), Workspace: "/w", Branch: "main", Base: "main"}
 	on := func(branch string) *Memory {
-		p := place
+		p := *place
 		p.Branch = branch
 		return p.On("worker")
 	}
@@ -28,7 +28,6 @@ func TestMemory(t *testing.T) {
 	remember("main", Stage{Key: "2", Name: "deps (x) check", Family: "f", Below: []byte("two")})
 	age(t, place.Dir, old.Add(time.Minute))
 	remember("change 7", Stage{Key: "3", Name: "deps check", Family: "f"})
-	remember("", Stage{Key: "4", Name: "deps check", Family: "f"})
 
 	for _, c := range []struct {
 		branch, family, name, want string
@@ -39,14 +38,13 @@ func TestMemory(t *testing.T) {
 		{"change 7", "f", "deps check", "3"},
 		{"change 7", "f", "deps (x) check", "3"}, // its own before the base's
 		{"change 8", "f", "deps check", "1"},     // the base's, never another change's
-		{"", "f", "deps check", "1"},
 	} {
 		s, ok := on(c.branch).Latest(c.family, c.name)
 		if ok != (c.want != "") || s.Key != c.want {
 			t.Errorf("%s: the last %s of %s is %q, want %q", c.branch, c.name, c.family, s.Key, c.want)
 		}
 	}
-	if !on("change 8").Known("1") || on("main").Known("3") || on("").Known("4") {
+	if !on("change 8").Known("1") || on("main").Known("3") {
 		t.Error("what is known is not that of the branch and of its base")
 	}
 	if _, ok := place.On("another").Latest("f", "deps check"); ok {
@@ -58,10 +56,23 @@ func TestMemory(t *testing.T) {
 	}
 }
 
+// TestDomain: no workspace and no branch has the domain of another.
+func TestDomain(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{(*Place)(nil).Domain(): true}
+	for _, p := range []Place{{Workspace: "/w", Branch: "main"}, {Workspace: "/w", Branch: "fork main"}, {Workspace: "/v", Branch: "main"}, {Workspace: "/w\x00main"}} {
+		if domain := p.Domain(); seen[domain] {
+			t.Errorf("%+v has the domain of another", p)
+		} else {
+			seen[domain] = true
+		}
+	}
+}
+
 // TestDamaged: what was cut off is not there, and does not hide what is.
 func TestDamaged(t *testing.T) {
 	t.Parallel()
-	place := Place{Dir: t.TempDir(), Workspace: "/w", Branch: "main", Base: "main"}
+	place := &Place{Dir: t.TempDir(), Workspace: "/w", Branch: "main", Base: "main"}
 	m := place.On("worker")
 	for _, key := range []string{"1", "2"} {
 		if err := m.Remember(Stage{Key: key, Name: "deps check", Family: "f", Definition: make([]byte, 1<<16)}); err != nil {
@@ -79,7 +90,7 @@ func TestDamaged(t *testing.T) {
 
 func TestKept(t *testing.T) {
 	t.Parallel()
-	m := Place{Dir: t.TempDir(), Workspace: "/w", Branch: "main", Base: "main"}.On("worker")
+	m := (&Place{Dir: t.TempDir(), Workspace: "/w", Branch: "main", Base: "main"}).On("worker")
 	for i := range 2 * kept {
 		if err := m.Remember(Stage{Key: fmt.Sprint(i), Family: "f"}); err != nil {
 			t.Fatal(err)

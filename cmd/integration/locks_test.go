@@ -88,7 +88,7 @@ func TestLocks(t *testing.T) {
 func TestLegsShare(t *testing.T) {
 	w := unpack(t, "locks")
 	w.nonce += "-legs"
-	w.write(t, "crane.yaml", "common: {profile: dev}\nmatrix: {quiet: {}, loud: {features: [app/loud]}}\nchecks: {package: {matrix: [quiet, loud]}}\n")
+	w.write(t, "crane.yaml", "common: {profile: dev}\ndeps-from-earlier: true\nmatrix: {quiet: {}, loud: {features: [app/loud]}}\nchecks: {package: {matrix: [quiet, loud]}}\n")
 	o := w.check(t)
 	o.wants(t, 0)
 	o.noRebuilds(t)
@@ -111,11 +111,11 @@ func TestEarlierGone(t *testing.T) {
 	w.write(t, "Cargo.toml", "[package]\nname = \"w\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[dependencies]\nitoa = \"1\"\n")
 	w.write(t, "src/lib.rs", "pub fn n() -> String { itoa::Buffer::new().format(7).to_owned() }\n")
 	w.write(t, "Cargo.lock", "version = 4\n\n[[package]]\nname = \"itoa\"\nversion = "+oldItoa+"\n\n[[package]]\nname = \"w\"\nversion = \"0.1.0\"\ndependencies = [\n \"itoa\",\n]\n")
-	w.check(t, "clippy").wants(t, 0)
+	w.check(t, "clippy", "--set", "deps-from-earlier=true").wants(t, 0)
 	prune := w.finish(t, w.command(t.Context(), "cache", "prune", "--all"))
 	prune.wants(t, 0)
 	w.edit(t, "Cargo.lock", oldItoa, newItoa)
-	o := w.check(t, "clippy")
+	o := w.check(t, "clippy", "--set", "deps-from-earlier=true")
 	o.wants(t, 0)
 	if got := o.compiled(); len(got) > 0 {
 		t.Errorf("compiled %v: nothing was pruned\n%s", got, prune.stdout)

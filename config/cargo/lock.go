@@ -232,3 +232,8 @@ func (x lockIndex) shorten(i int, format int) string {
 	}
 	return ref.String()
 }
+
+// HasGit reports whether a package comes from a git repository.
+func (l *Lockfile) HasGit() bool {
+	return slices.ContainsFunc(l.Packages, func(p LockPackage) bool { return strings.HasPrefix(p.Source, "git+") })
+}

@@ -8,6 +8,9 @@ rm -rf "$seed/units" "$seed/new"
 if [ ! -d /cranekit/earlier ]; then exit; fi
 mkdir "$seed/new"
 for earlier in /cranekit/earlier/*; do
+	# What has no hash, a build script left beside its own directory, or it is of
+	# several units: what belongs to what is not known.
+	if units "$earlier/stage" | grep -qvE '[-/][0-9a-f]{16}(\.[A-Za-z0-9_.]+)?$'; then continue; fi
 	copy_units "$earlier/stage" "$earlier/below" "$seed/new"
 done
 # Names before data, after a loss of power, would be units that are empty.

@@ -1,4 +1,4 @@
-# Sourced by deps.sh: a stage starts from the units of earlier snapshots, where
+# Sourced by deps-earlier.sh: a stage starts from the units of earlier snapshots, where
 # there are any, and keeps those that its own commands use. Which these are does
 # not depend on what was there.
 . "$lib/units.sh"
