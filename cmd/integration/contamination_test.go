@@ -37,13 +37,13 @@ func TestContamination(t *testing.T) {
 	} {
 		t.Run(attack.name, func(t *testing.T) { attack.run(t, b) })
 	}
-	fresh := b.victim(t, newState(t))
+	fresh := b.victim(t, newState(t), victimSettings)
 	if names := slices.Sorted(maps.Keys(fresh)); !slices.Equal(names, []string{"greet/greeting.txt", "package/bin/app"}) || string(fresh["greet/greeting.txt"]) != "honest\n" {
 		t.Fatalf("a fresh builder makes %q", names)
 	}
 	for where, got := range map[string]map[string][]byte{
-		"the same builder":               b.victim(t, b.state, b.caches()...),
-		"another builder, by the caches": b.victim(t, newState(t), b.caches()...),
+		"the same builder":               b.victim(t, b.state, victimSettings, b.caches()...),
+		"another builder, by the caches": b.victim(t, newState(t), victimSettings, b.caches()...),
 	} {
 		if !maps.EqualFunc(got, fresh, bytes.Equal) {
 			t.Errorf("%s makes other programs than a fresh one (greeting %q)", where, got["greet/greeting.txt"])
@@ -69,10 +69,10 @@ func newBattlefield(t *testing.T) *battlefield {
 }
 
 // victim runs an honest workspace on a builder, and returns what it made.
-func (b *battlefield) victim(t *testing.T, state string, args ...string) map[string][]byte {
+func (b *battlefield) victim(t *testing.T, state, settings string, args ...string) map[string][]byte {
 	t.Helper()
 	w := b.workspace(t, state)
-	w.write(t, "crane.yaml", victimSettings)
+	w.write(t, "crane.yaml", settings)
 	o := w.check(t, append(args, b.honest.route()...)...)
 	o.wants(t, 0)
 	o.noRebuilds(t)
@@ -93,9 +93,11 @@ func (b *battlefield) workspace(t *testing.T, state string) *workspace {
 	w.write(t, "Cargo.toml", "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[dependencies]\nfnv = \"=1.0.7\"\nitoa = \"=1.0.14\"\n")
 	w.write(t, "Cargo.lock", lock(locked{"app", "0.1.0", "", []string{"fnv", "itoa"}}, lockedFnv, lockedItoa))
 	w.write(t, "src/main.rs", "use std::hash::Hasher;\n\nfn main() {\n    let mut h = fnv::FnvHasher::default();\n    h.write(b\"x\");\n    println!(\"{}\", itoa::Buffer::new().format(h.finish()));\n}\n")
-	w.write(t, "crane.yaml", "common: {profile: dev}\nchecks: {package: }\n")
+	w.write(t, "crane.yaml", plainSettings)
 	return w
 }
+
+const plainSettings = "common: {profile: dev}\nchecks: {package: }\n"
 
 // victimSettings have a tool that attackers have as well, of the same name and
 // version.
