@@ -67,11 +67,11 @@ func TestLockOfBefore(t *testing.T) {
 	if o := b.attack(t, w, args...); len(o.compiled()) == 0 {
 		t.Errorf("the attacker's second commit starts from nothing\n%s", o.stdout)
 	}
-	fresh := b.victim(t, newState(t))
+	fresh := b.victim(t, newState(t), plainSettings)
 	for where, got := range map[string]map[string][]byte{
-		"the same builder":               b.victim(t, b.state),
-		"the same builder, on earlier":   b.victim(t, b.state, earlier),
-		"another builder, by the caches": b.victim(t, newState(t), b.caches()...),
+		"the same builder":               b.victim(t, b.state, plainSettings),
+		"the same builder, on earlier":   b.victim(t, b.state, plainSettings, earlier),
+		"another builder, by the caches": b.victim(t, newState(t), plainSettings, b.caches()...),
 	} {
 		if !maps.EqualFunc(got, fresh, bytes.Equal) {
 			t.Errorf("%s makes other programs than a fresh one", where)
