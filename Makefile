@@ -22,7 +22,7 @@ help: ## Lists the targets, and the flags of tests
 		'                                compares the units of workspaces on this machine with those of their skeletons' \
 		'go run ./cmd/conformance -only NAME,…' \
 		'                                compares with plain cargo on some trees; -quick, -layers, -doc FILE' \
-		'make fuzz FUZZTIME=5s           time for each target (60s)' \
+		'make fuzz FUZZTIME=5s             time or number (400x) for each target (60s)' \
 		'make lint LINT_FLAGS=…          more flags for golangci-lint'
 
 .PHONY: build
@@ -67,7 +67,7 @@ demo: ## Shows the point on examples/workspace (about 8 minutes on two cores, le
 test: build image test-deps lint ## Runs lint and all tests: pure ones, and cranekit on real workspaces
 	go test -race -shuffle=on -timeout 30m $$(go list ./... | grep -v /internal/hostile)
 	go test ./cmd/internal/hostile
-	$(MAKE) --no-print-directory fuzz FUZZTIME=5s
+	$(MAKE) --no-print-directory fuzz FUZZTIME=400x
 	go test -tags integration -count=1 -timeout 50m ./cmd/integration
 	go run ./cmd/conformance -quick
 	go run ./cmd/conformance -layers -dir .cache/conformance-layers -only 'members,red-*,target-inside,writes-source'
@@ -96,7 +96,8 @@ bench: build image ## Prints ratios against plain cargo and cargo-chef (about an
 
 .PHONY: fuzz
 fuzz: ## Fuzzes what reads files of others and what builders send, a minute each
-	@for target in config:FuzzLoad config/address:FuzzAddress config/cargo:FuzzManifest config/cargo:FuzzLock config/cargo:FuzzFetchConfig config/cargo:FuzzMessages config/git:FuzzParse buildkit:FuzzSave buildkit/sanitize:FuzzText; do \
+	@for target in config:FuzzLoad config/address:FuzzAddress config/cargo:FuzzManifest config/cargo:FuzzLock config/cargo:FuzzFetchConfig config/cargo:FuzzMessages config/git:FuzzParse buildkit/output:FuzzSave buildkit/sanitize:FuzzText buildkit/sanitize:FuzzMask config:FuzzUnclosed cmd/report/libtest:FuzzRead; do \
+		grep -q "^func $${target#*:}(" $${target%:*}/*_test.go || { echo "no fuzz target $$target"; exit 1; }; \
 		go test ./$${target%:*} -run '^$$' -fuzz "$${target#*:}$$" -fuzztime $(FUZZTIME) || exit 1; done
 
 TOOL := go tool -modfile=.ci/tools.mod
