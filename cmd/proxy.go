@@ -48,7 +48,26 @@ func (p *project) withheld(selected []string) string {
 	if p.cfg.Network.Proxy == "" || !config.HasPassword(p.cfg.Network.Proxy) || p.cfg.Trusts(config.TrustNetwork) {
 		return ""
 	}
+	if base := p.strangeBase(); base != "" {
+		return base
+	}
 	return p.strangeImage(selected)
+}
+
+// strangeBase is where the repository chooses a base, none of the official images,
+// that packages are installed in; "" where it chooses none.
+func (p *project) strangeBase() string {
+	image := p.cfg.Image
+	if len(image.Packages) == 0 {
+		return ""
+	}
+	if image.OCILayout != "" && p.cfg.FromRepository("image.oci-layout") {
+		return p.cfg.Origins["image.oci-layout"]
+	}
+	if image.OCILayout == "" && !config.OfficialImage(image.Base) && p.cfg.FromRepository("image.base") {
+		return p.cfg.Origins["image.base"]
+	}
+	return ""
 }
 
 // strangeImage is where the repository chooses an image, none of the official

@@ -1,7 +1,9 @@
 package cmd
 
 import (
+	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 
 	"github.com/cranekit/cranekit/cmd/ci"
@@ -15,7 +17,7 @@ func TestOwnBranch(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
 	for _, r := range []ci.Run{
-		{Branch: "main"}, {Branch: "main", Change: true}, {Branch: "main", Change: true, Fork: true}, {Branch: "main", Tag: true},
+		{Branch: "main"}, {Branch: "main", Change: true}, {Branch: "main", Tag: true},
 	} {
 		name := ownBranch(r)
 		if name == "" || seen[name] {
@@ -23,37 +25,49 @@ func TestOwnBranch(t *testing.T) {
 		}
 		seen[name] = true
 	}
-	if name := ownBranch(ci.Run{Change: true}); name != "" {
-		t.Errorf("a change that nobody names is called %q", name)
+	for _, r := range []ci.Run{{Change: true}, {Branch: "patch-1", Change: true, Fork: true}, {Branch: "main", System: ci.Unknown}} {
+		if name := ownBranch(r); name != "" {
+			t.Errorf("%+v is called %q", r, name)
+		}
 	}
 }
 
-// TestStagesPlace: outside of a repository there is one place, on a commit
-// without a branch none.
+// TestStagesPlace: another repository at the same path has another place; outside
+// of a repository, and on a commit without a branch, there is none.
 func TestStagesPlace(t *testing.T) {
 	dir := t.TempDir()
 	p := &project{base: dir, ws: &cargo.Workspace{Dir: "."}, cfg: &config.Config{DepsFromEarlier: true}}
 	none := func(string) string { return "" }
-	if place := p.stagesPlace(t.Context(), none); place.Branch == "" || place.Branch != place.Base {
-		t.Errorf("outside of a repository: %+v", place)
-	}
-	for _, args := range [][]string{
-		{"init", "-q", "-b", "work"},
-		{"-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m", "one"},
-	} {
-		if out, err := exec.CommandContext(t.Context(), "git", append([]string{"-C", dir}, args...)...).CombinedOutput(); err != nil {
+	git := func(args ...string) {
+		t.Helper()
+		if out, err := exec.CommandContext(t.Context(), "git", append([]string{"-C", dir, "-c", "user.name=a", "-c", "user.email=a@b"}, args...)...).CombinedOutput(); err != nil {
 			t.Fatalf("git %q: %v\n%s", args, err, out)
 		}
 	}
-	if place := p.stagesPlace(t.Context(), none); place.Branch != "work" || place.Base != "main" {
-		t.Errorf("on a branch: %+v", place)
+	if place := p.stagesPlace(t.Context(), none); place != nil {
+		t.Errorf("outside of a repository: %+v", place)
 	}
-	if out, err := exec.CommandContext(t.Context(), "git", "-C", dir, "checkout", "-q", "--detach").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	domains := map[string]bool{}
+	for _, message := range []string{"one", "another"} {
+		if err := os.RemoveAll(filepath.Join(dir, ".git")); err != nil {
+			t.Fatal(err)
+		}
+		git("init", "-q", "-b", "work")
+		git("commit", "-q", "--allow-empty", "-m", message)
+		place := p.stagesPlace(t.Context(), none)
+		if place == nil || place.Branch != "work" || place.Base != "main" {
+			t.Fatalf("on a branch: %+v", place)
+		}
+		domains[place.Domain()] = true
 	}
+	if len(domains) != 2 {
+		t.Error("two repositories have one domain")
+	}
+	git("checkout", "-q", "--detach")
 	if place := p.stagesPlace(t.Context(), none); place != nil {
 		t.Errorf("on no branch: %+v", place)
 	}
+	git("checkout", "-q", "work")
 	p.cfg.DepsFromEarlier = false
 	if place := p.stagesPlace(t.Context(), none); place != nil {
 		t.Errorf("turned off: %+v", place)

@@ -56,8 +56,8 @@ func (t Trust) Meaning() string {
 		TrustBuilder:   "a builder of its choice, which gets source and secrets",
 		TrustCache:     "shared caches of its choice, to read and write",
 		TrustPaths:     "files outside of the repository: workspaces, certificates, images",
-		TrustToolchain: "for changes from forks: a toolchain that is not an official image",
-		TrustInsecure:  "entitlements of the builder",
+		TrustToolchain: "a toolchain that is no official image; steps with network run in it",
+		TrustInsecure:  "checks that are root on the builder",
 		TrustFork:      "the others in a run for a change from a fork; --trust and CRANEKIT_TRUST only",
 	}[t]
 }

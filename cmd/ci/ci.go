@@ -8,6 +8,9 @@ import (
 	"strings"
 )
 
+// Unknown is the name of a CI system that nothing is known of.
+const Unknown = "an unknown CI"
+
 // Run is a run as its CI system describes it.
 type Run struct {
 	// System is the name of the CI system, "" outside of any.
@@ -96,7 +99,7 @@ func Detect(getenv func(string) string) Run {
 		}
 	}
 	if on := getenv("CI"); found.System == "" && on != "" && !strings.EqualFold(on, "false") && on != "0" {
-		found.System = "an unknown CI"
+		found.System = Unknown
 	}
 	return found
 }

@@ -45,6 +45,7 @@ func (b *battlefield) locked(name string, needs ...string) locked {
 func TestLockOfBefore(t *testing.T) {
 	b := newBattlefield(t)
 	w := b.workspace(t, b.state)
+	w.repository(t)
 	after := map[string]string{}
 	for _, name := range []string{"Cargo.toml", "Cargo.lock", "src/main.rs"} {
 		text, err := os.ReadFile(filepath.Join(w.dir, name))

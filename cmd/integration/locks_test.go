@@ -26,6 +26,7 @@ const (
 func TestLocks(t *testing.T) {
 	w := unpack(t, "locks")
 	w.nonce += "-locks"
+	w.repository(t)
 	first := w.check(t)
 	first.wants(t, 0)
 	if got := first.compiled(); len(got) > 0 {
@@ -88,6 +89,7 @@ func TestLocks(t *testing.T) {
 func TestLegsShare(t *testing.T) {
 	w := unpack(t, "locks")
 	w.nonce += "-legs"
+	w.repository(t)
 	w.write(t, "crane.yaml", "common: {profile: dev}\ndeps-from-earlier: true\nmatrix: {quiet: {}, loud: {features: [app/loud]}}\nchecks: {package: {matrix: [quiet, loud]}}\n")
 	o := w.check(t)
 	o.wants(t, 0)
@@ -108,6 +110,7 @@ func TestEarlierGone(t *testing.T) {
 			t.Errorf("stopping the builder: %v\n%s", err, out)
 		}
 	})
+	w.repository(t)
 	w.write(t, "Cargo.toml", "[package]\nname = \"w\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[dependencies]\nitoa = \"1\"\n")
 	w.write(t, "src/lib.rs", "pub fn n() -> String { itoa::Buffer::new().format(7).to_owned() }\n")
 	w.write(t, "Cargo.lock", "version = 4\n\n[[package]]\nname = \"itoa\"\nversion = "+oldItoa+"\n\n[[package]]\nname = \"w\"\nversion = \"0.1.0\"\ndependencies = [\n \"itoa\",\n]\n")
@@ -126,6 +129,20 @@ func TestEarlierGone(t *testing.T) {
 	}
 	if strings.Contains(o.stderr, "itoa v1.0.14") {
 		t.Errorf("the earlier stage was made again\n%s", o.stderr)
+	}
+}
+
+// repository makes the workspace one with a branch: stages of others are nobody's.
+func (w *workspace) repository(t *testing.T) {
+	t.Helper()
+	for _, args := range [][]string{
+		{"init", "-q", "-b", "main"},
+		{"add", "-A"},
+		{"-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m", w.nonce},
+	} {
+		if out, err := exec.CommandContext(t.Context(), "git", append([]string{"-C", w.dir}, args...)...).CombinedOutput(); err != nil {
+			t.Fatalf("git %q: %v\n%s", args, err, out)
+		}
 	}
 }
 
