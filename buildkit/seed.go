@@ -41,10 +41,10 @@ type seeding struct {
 // seed begins to lay out what the stages of the run start from. The others wait
 // for nothing.
 func (r *run) seed(ctx context.Context) {
-	r.seeding.gates = map[string]chan struct{}{}
 	if r.req.Stages == nil || r.worker == "" {
 		return
 	}
+	r.seeding.gates = map[string]chan struct{}{}
 	r.stages = r.req.Stages.On(r.worker)
 	var nodes []*llb.Node
 	for _, n := range r.needed() {

@@ -23,10 +23,8 @@ import (
 // are whole seconds, which those of files that were just written are not: files
 // with such a time are kept apart by what is in them.
 func (in Inputs) share(ctx context.Context, opt *client.SolveOpt) error {
-	host, _ := os.Hostname()
-	machine, _ := os.ReadFile("/etc/machine-id")
 	sum := sha256.New()
-	fmt.Fprintf(sum, "%s\x00%s\x00%s", host, machine, in.Tree.Root)
+	fmt.Fprintf(sum, "%s\x00%s", Machine(), in.Tree.Root)
 	source, err := in.Tree.FS(nil)
 	if err != nil {
 		return err
@@ -41,6 +39,13 @@ func (in Inputs) share(ctx context.Context, opt *client.SolveOpt) error {
 	}
 	opt.SharedKey = hex.EncodeToString(sum.Sum(nil))
 	return nil
+}
+
+// Machine tells this machine from others that have the same paths.
+func Machine() string {
+	host, _ := os.Hostname()
+	id, _ := os.ReadFile("/etc/machine-id")
+	return host + "\x00" + string(id)
 }
 
 // sumGiven writes down the plain files whose times are whole seconds.

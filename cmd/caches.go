@@ -19,26 +19,28 @@ import (
 // revisionOf is what is checked: what the CI system says, and else git.
 func revisionOf(ctx context.Context, dir string, getenv func(string) string) ci.Run {
 	r := ci.Detect(getenv)
-	// What git does not know is left open.
-	ask := func(fact func(*git.Repository, context.Context) (string, error)) string {
-		repo, err := git.Open(ctx, dir)
-		if err != nil {
-			return ""
-		}
-		answer, err := fact(repo, ctx)
-		if err != nil {
-			return ""
-		}
-		return answer
-	}
 	if r.Branch == "" && !r.Tag && !r.Change {
-		r.Branch = ask((*git.Repository).Branch)
+		r.Branch = gitFact(ctx, dir, (*git.Repository).Branch)
 	}
 	if r.Main == "" {
-		r.Main = ask((*git.Repository).DefaultBranch)
+		r.Main = gitFact(ctx, dir, (*git.Repository).DefaultBranch)
 	}
 	r.Main = cmp.Or(r.Main, "main")
 	return r
+}
+
+// gitFact asks git about the repository around a directory. What git does not know
+// is "", as is all outside of a repository.
+func gitFact(ctx context.Context, dir string, fact func(*git.Repository, context.Context) (string, error)) string {
+	repo, err := git.Open(ctx, dir)
+	if err != nil {
+		return ""
+	}
+	answer, err := fact(repo, ctx)
+	if err != nil {
+		return ""
+	}
+	return answer
 }
 
 // caches are the caches of a run: names filled in, credentials added, and

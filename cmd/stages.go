@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/buildkit/stages"
 	"github.com/cranekit/cranekit/cmd/ci"
 	"github.com/cranekit/cranekit/config/git"
@@ -20,28 +21,13 @@ func (p *project) stagesPlace(ctx context.Context, getenv func(string) string) *
 		return nil
 	}
 	r := revisionOf(ctx, p.base, getenv)
-	branch, line := ownBranch(r), firstCommit(ctx, p.base)
-	if branch == "" || line == "" {
+	// Another repository may have been at the same place before.
+	branch, first := ownBranch(r), gitFact(ctx, p.base, (*git.Repository).FirstCommit)
+	if branch == "" || first == "" {
 		return nil
 	}
-	host, _ := os.Hostname()
-	machine, _ := os.ReadFile("/etc/machine-id")
-	workspace := []string{host, string(machine), filepath.Join(p.base, p.ws.Dir), line}
+	workspace := []string{buildkit.Machine(), filepath.Join(p.base, p.ws.Dir), first}
 	return &stages.Place{Dir: filepath.Join(cache, "cranekit", "stages"), Workspace: strings.Join(workspace, "\x00"), Branch: branch, Base: r.Main}
-}
-
-// firstCommit names the repository by the commit that its others begin with, "" for
-// none: another one may have been at the same place before.
-func firstCommit(ctx context.Context, dir string) string {
-	repo, err := git.Open(ctx, dir)
-	if err != nil {
-		return ""
-	}
-	first, err := repo.FirstCommit(ctx)
-	if err != nil {
-		return ""
-	}
-	return first
 }
 
 // ownBranch names what is checked so that no branch and no other kind of change

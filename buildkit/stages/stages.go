@@ -45,7 +45,8 @@ type Memory struct {
 type Place struct {
 	// Dir is the directory of all workspaces; it need not exist.
 	Dir string
-	// Workspace names the workspace: its path.
+	// Workspace names the workspace so that no other has the name: a path alone
+	// does not.
 	Workspace string
 	// Branch is the branch that is checked out, and Base the default one.
 	Branch, Base string
