@@ -126,11 +126,12 @@ func (b *builder) cook(name string, s config.Settings, st stage, command []strin
 		target, needs = below.state, []string{below.Name}
 	}
 	command = append(command, "--offline")
-	script, scripts := "deps.sh", []string{"clean.sh", "wrapped.sh", "rustc-dummy", "exec.sh"}
+	script, scripts := "deps.sh", []string{"deps.sh", "clean.sh", "wrapped.sh", "rustc-dummy", "exec.sh"}
 	if n.Family != "" {
-		script, scripts = "deps-earlier.sh", append([]string{"seeded.sh", "units.sh", "weed.awk"}, scripts...)
+		script = "deps-earlier.sh"
+		scripts = append(scripts, script, "seeded.sh", "units.sh", "weed.awk")
 	}
-	lib, err := library(append([]string{script}, scripts...)...)
+	lib, err := library(scripts...)
 	if err != nil {
 		return nil, err
 	}

@@ -95,6 +95,9 @@ func TestSeed(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+			if err := os.WriteFile(filepath.Join(root, "bin", "cargo"), []byte("#!/bin/sh\ncat \"$root/says\"\n"), 0o755); err != nil {
+				t.Fatal(err)
+			}
 			says := filepath.Join(root, "says")
 			if err := os.WriteFile(says, []byte(messages(layout, stays, before, scripted, ran, made)), 0o644); err != nil {
 				t.Fatal(err)
@@ -104,7 +107,7 @@ func TestSeed(t *testing.T) {
 				lib=. target="$root/a [b]/target"
 				. ./seeded.sh
 				seed=$root/seed notes=$root/notes
-				cargo() { cat "$root/says"; }
+				PATH=$root/bin:$PATH
 				sow
 				` // what cargo does
 			weed := func(work string) (string, []string) {

@@ -1,20 +1,17 @@
-# Does what deps.sh does, on top of what an earlier stage left.
-set -eu
+# Does what deps.sh does, on top of what an earlier stage left: its cargo is the
+# one below.
 lib=${0%/*}
-target=${CARGO_TARGET_DIR:-$PWD/target}
-. "$lib/wrapped.sh"
 . "$lib/seeded.sh"
-if ! wrapped; then export RUSTC_WRAPPER="$lib/rustc-dummy"; fi
-began=$(date +%s)
-sow
-# What an earlier run left is not worth a failure.
-if [ -s "$notes/sown" ]; then
-	cargo "$@" || { uproot && cargo "$@"; }
-else
-	cargo "$@"
-fi
-weed "$@"
-# What this took is what every check saves that starts from here.
-echo "$(($(date +%s) - began)) cargo $*" >>"$target/cranekit-deps.txt"
 
-. "$lib/clean.sh"
+# cargo runs the one command that deps.sh has. What an earlier run left is not
+# worth a failure of that.
+cargo() {
+	sow
+	if [ -s "$notes/sown" ]; then
+		command cargo "$@" || { uproot && command cargo "$@"; }
+	else
+		command cargo "$@"
+	fi
+	weed "$@"
+}
+. "$lib/deps.sh"

@@ -24,7 +24,7 @@ uproot() {
 # arguments, which has run, and says what that compiled.
 weed() {
 	if [ ! -s "$notes/sown" ]; then return; fi
-	cargo "$@" --message-format=json 2>/dev/null >"$notes/messages"
+	command cargo "$@" --message-format=json 2>/dev/null >"$notes/messages"
 	: >"$notes/unused"
 	awk -v sown="$notes/sown" -v below="$notes/below" -v unused="$notes/unused" -f "$lib/weed.awk" \
 		"$notes/sown" "$notes/below" "$notes/messages" >"$notes/compiled"
