@@ -172,23 +172,18 @@ func (c *connection) pin(ctx context.Context, gc gateway.Client, platform ocispe
 // they come, which may be nil.
 func (c *connection) solve(ctx context.Context, imports []gateway.CacheOptionsEntry, seen func(*client.SolveStatus), f func(context.Context, gateway.Client) error) error {
 	opt := cache.SolveOpt(c.options, imports)
-	statuses, forwarded := make(chan *client.SolveStatus), make(chan struct{})
-	go func() {
-		defer close(forwarded)
-		for status := range statuses {
-			// Whoever receives it may take their time: not under a lock.
-			if fresh := c.collector.Add(status, statuses); c.events != nil {
-				c.events <- fresh
-			}
-			if seen != nil {
-				seen(status)
-			}
-		}
-	}()
-	_, err := c.client.Build(ctx, opt, "cranekit", func(ctx context.Context, gc gateway.Client) (*gateway.Result, error) {
+	run := func(ctx context.Context, gc gateway.Client) (*gateway.Result, error) {
 		return gateway.NewResult(), f(ctx, gc)
-	}, statuses)
-	<-forwarded
+	}
+	_, err := events.Build(ctx, c.client, opt, run, func(status *client.SolveStatus, from <-chan *client.SolveStatus) {
+		// Whoever receives it may take their time: not under a lock.
+		if fresh := c.collector.Add(status, from); c.events != nil {
+			c.events <- fresh
+		}
+		if seen != nil {
+			seen(status)
+		}
+	})
 	return err
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 
 	"github.com/cranekit/cranekit/buildkit/cache"
+	"github.com/cranekit/cranekit/buildkit/events"
 	"github.com/cranekit/cranekit/buildkit/stages"
 	"github.com/cranekit/cranekit/llb"
 )
@@ -172,25 +173,20 @@ func (r *run) layOut(ctx context.Context, n *llb.Node, earlier []llb.Snapshot) e
 	steps := r.commandsOf(earlier)
 	opt := cache.SolveOpt(r.options, nil)
 	opt.LocalMounts, opt.Session = nil, []session.Attachable{r.req.registries()}
-	statuses, watched := make(chan *client.SolveStatus), make(chan struct{})
-	go func() {
-		defer close(watched)
-		for status := range statuses {
-			for _, v := range status.Vertexes {
-				if v.Started != nil && !v.Cached && steps[v.Digest.String()] {
-					cancel(errEarlierGone)
-				}
-			}
-		}
-	}()
-	_, err = r.client.Build(ctx, opt, "cranekit", func(ctx context.Context, gc gateway.Client) (*gateway.Result, error) {
+	run := func(ctx context.Context, gc gateway.Client) (*gateway.Result, error) {
 		def, err := r.graph.Marshal(ctx, seed, r.id, &r.target.caps)
 		if err != nil {
 			return nil, err
 		}
 		return gc.Solve(ctx, gateway.SolveRequest{Definition: def.ToPB(), Evaluate: true})
-	}, statuses)
-	<-watched
+	}
+	_, err = events.Build(ctx, r.client, opt, run, func(status *client.SolveStatus, _ <-chan *client.SolveStatus) {
+		for _, v := range status.Vertexes {
+			if v.Started != nil && !v.Cached && steps[v.Digest.String()] {
+				cancel(errEarlierGone)
+			}
+		}
+	})
 	return err
 }
 

@@ -147,7 +147,7 @@ func plannedImages(cfg *config.Config, selected []string, host ocispecs.Platform
 		switch {
 		case cfg.Image.OCILayout != "":
 			bases[c.Name] = graph.ImageBase{Base: graph.Base{Ref: "local/" + baseStore, Store: baseStore}, Platform: platform}
-		case cfg.Image.Base != "" && cfg.Image.Base != "scratch":
+		case !cfg.Image.Scratch():
 			bases[c.Name] = graph.ImageBase{Base: graph.Base{Ref: cfg.Image.Base}, Platform: platform}
 		}
 	}

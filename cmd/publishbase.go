@@ -25,7 +25,7 @@ func (p *publication) openBase(ctx context.Context, image config.Image) (err err
 		if p.base, err = oci.OpenBase(image.OCILayout); err != nil {
 			return usageError{err}
 		}
-	case image.Base != "" && image.Base != "scratch":
+	case !image.Scratch():
 		if p.base, err = oci.PullBase(ctx, image.Base); err != nil {
 			return registryError(ctx, err)
 		}

@@ -255,6 +255,9 @@ type Image struct {
 	Labels map[string]string
 }
 
+// Scratch reports whether there is nothing below what cranekit puts into the image.
+func (i Image) Scratch() bool { return i.OCILayout == "" && (i.Base == "" || i.Base == "scratch") }
+
 // Kind describes a kind of check to the loader: which keys it takes beside
 // kind and the keys of [Settings], and what Args is without an entry.
 type Kind struct {

@@ -36,7 +36,7 @@ func (b *builder) image(c config.Check, bases map[string]ImageBase) error {
 	case based:
 		b.imageNode(c).state = b.nodes[c.Name].state
 		return nil
-	case b.cfg.Image.OCILayout != "" || b.cfg.Image.Base != "" && b.cfg.Image.Base != "scratch":
+	case !b.cfg.Image.Scratch():
 		return nil // a builder of another platform does not make it
 	}
 	return b.libraries(c)

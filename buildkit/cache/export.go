@@ -12,6 +12,8 @@ import (
 	"github.com/moby/buildkit/client"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	digest "github.com/opencontainers/go-digest"
+
+	"github.com/cranekit/cranekit/buildkit/events"
 )
 
 // Export exports a node to all caches beside what else goes on, once in a run.
@@ -118,19 +120,13 @@ func (s *Set) exportEntry(ctx context.Context, c *state, node string, entry gate
 	imports := s.imports(node)
 	opt := SolveOpt(s.run.Options, imports)
 	opt.CacheExports = []client.CacheOptionsEntry{{Type: entry.Type, Attrs: exportAttrs(entry)}}
-	events, forwarded := make(chan *client.SolveStatus), make(chan struct{})
-	title := fmt.Sprintf("[cache] export %s to %s", node, c.Name())
-	go func() {
-		defer close(forwarded)
-		exporting := map[digest.Digest]bool{}
-		for status := range events {
-			s.forwardExport(status, title, exporting)
-		}
-	}()
-	response, err := s.run.Client.Build(ctx, opt, "cranekit", func(ctx context.Context, gc gateway.Client) (*gateway.Result, error) {
+	title, exporting := fmt.Sprintf("[cache] export %s to %s", node, c.Name()), map[digest.Digest]bool{}
+	run := func(ctx context.Context, gc gateway.Client) (*gateway.Result, error) {
 		return gc.Solve(ctx, gateway.SolveRequest{Definition: s.run.Definitions[node], CacheImports: imports, Evaluate: true})
-	}, events)
-	<-forwarded
+	}
+	response, err := events.Build(ctx, s.run.Client, opt, run, func(status *client.SolveStatus, _ <-chan *client.SolveStatus) {
+		s.forwardExport(status, title, exporting)
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -96,14 +96,7 @@ func (tr *trial) work(t *testing.T) (executed []string) {
 func (tr *trial) solve(ctx context.Context, collector *events.Collector, check string) error {
 	imports, done := tr.Imports(check)
 	defer done()
-	statuses, read := make(chan *client.SolveStatus), make(chan struct{})
-	go func() {
-		defer close(read)
-		for status := range statuses {
-			collector.Add(status, statuses)
-		}
-	}()
-	_, err := tr.run.Client.Build(ctx, SolveOpt(tr.run.Options, imports), "cranekit", func(ctx context.Context, gc gateway.Client) (*gateway.Result, error) {
+	read := func(ctx context.Context, gc gateway.Client) (*gateway.Result, error) {
 		res, err := gc.Solve(ctx, gateway.SolveRequest{Definition: tr.run.Definitions[check], CacheImports: imports, Evaluate: true})
 		if err != nil {
 			return nil, err
@@ -117,8 +110,10 @@ func (tr *trial) solve(ctx context.Context, collector *events.Collector, check s
 			err = fmt.Errorf("%d bytes are not those of the stage", len(data))
 		}
 		return gateway.NewResult(), err
-	}, statuses)
-	<-read
+	}
+	_, err := events.Build(ctx, tr.run.Client, SolveOpt(tr.run.Options, imports), read, func(status *client.SolveStatus, from <-chan *client.SolveStatus) {
+		collector.Add(status, from)
+	})
 	return err
 }
 
