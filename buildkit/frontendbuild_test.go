@@ -16,8 +16,6 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/tonistiigi/fsutil"
 
-	"github.com/cranekit/cranekit/buildkit/builder"
-	"github.com/cranekit/cranekit/buildkit/buildkittest"
 	"github.com/cranekit/cranekit/llb"
 )
 
@@ -33,15 +31,7 @@ func TestOwnFrontend(t *testing.T) {
 	}))
 	t.Cleanup(registry.Close)
 	frontend := strings.TrimPrefix(registry.URL, "http://") + "/frontend"
-	b, _, err := builder.Select(t.Context(), builder.Choice{Spec: buildkittest.Start(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := b.Client(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Close() })
+	c := dial(t)
 	for name, toolchain := range map[string]Toolchain{
 		"none":             {Dockerfile: "FROM scratch\nCOPY Dockerfile /\n"},
 		"a line":           {Dockerfile: "# syntax=" + frontend + "\nFROM scratch\nCOPY Dockerfile /\n"},
@@ -60,7 +50,7 @@ func TestOwnFrontend(t *testing.T) {
 		}
 		write(toolchain.Dockerfile)
 		toolchain.Dockerfile = file
-		_, err = c.Build(t.Context(), opt, "cranekit", func(ctx context.Context, gc gateway.Client) (*gateway.Result, error) {
+		_, err := c.Build(t.Context(), opt, "cranekit", func(ctx context.Context, gc gateway.Client) (*gateway.Result, error) {
 			base, err := toolchain.dockerfile(ctx, gc, llb.Base{})
 			if err == nil && base.Definition == nil {
 				t.Errorf("%s: there is no definition", name)
@@ -76,15 +66,7 @@ func TestOwnFrontend(t *testing.T) {
 // TestDockerfileCopies builds a Dockerfile that copies all that it can.
 func TestDockerfileCopies(t *testing.T) {
 	t.Parallel()
-	b, _, err := builder.Select(t.Context(), builder.Choice{Spec: buildkittest.Start(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := b.Client(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Close() })
+	c := dial(t)
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"Dockerfile": "FROM scratch\nCOPY . /\n", ".dockerignore": "notes.txt\n", ".gitignore": ".env\n.dockerignore\n",
@@ -103,7 +85,7 @@ func TestDockerfileCopies(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	_, err = c.Build(t.Context(), opt, "cranekit", func(ctx context.Context, gc gateway.Client) (*gateway.Result, error) {
+	_, err := c.Build(t.Context(), opt, "cranekit", func(ctx context.Context, gc gateway.Client) (*gateway.Result, error) {
 		base, err := toolchain.dockerfile(ctx, gc, llb.Base{})
 		if err != nil {
 			return nil, err

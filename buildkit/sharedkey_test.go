@@ -12,8 +12,6 @@ import (
 	bk "github.com/moby/buildkit/client/llb"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 
-	"github.com/cranekit/cranekit/buildkit/builder"
-	"github.com/cranekit/cranekit/buildkit/buildkittest"
 	"github.com/cranekit/cranekit/buildkit/source"
 	"github.com/cranekit/cranekit/llb"
 )
@@ -22,15 +20,7 @@ import (
 // the size and the time of the one before, and another text.
 func TestSameTime(t *testing.T) {
 	t.Parallel()
-	b, _, err := builder.Select(t.Context(), builder.Choice{Spec: buildkittest.Start(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := b.Client(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Close() })
+	c := dial(t)
 	dir := t.TempDir()
 	committed := time.Unix(1_700_000_000, 0)
 	for _, want := range []string{"attack", "victim", "attack"} {

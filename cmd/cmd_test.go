@@ -147,6 +147,24 @@ func single() map[string]string {
 	}
 }
 
+// opened is the project of files in a new directory, with values as by --set and
+// --trust.
+func opened(t *testing.T, files map[string]string, set []string, trust string) *project {
+	t.Helper()
+	dir := t.TempDir()
+	writeTree(t, dir, files)
+	a := &app{global: globalFlags{dir: dir, set: set, trust: []string{trust}}}
+	cfg, err := a.load(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 func TestCommands(t *testing.T) {
 	t.Parallel()
 	without := func(name string) map[string]string {

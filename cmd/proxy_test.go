@@ -36,20 +36,10 @@ func TestProxyPassword(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir := t.TempDir()
 			files := single()
 			files["crane.yaml"], files["src/index.json"] = c.yaml, "{}"
-			writeTree(t, dir, files)
-			a := &app{global: globalFlags{dir: dir, set: c.set, trust: []string{c.trust}}}
-			cfg, err := a.load(t.Context(), nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			p, err := open(t.Context(), cfg)
-			if err != nil {
-				t.Fatal(err)
-			}
-			selected := names(cfg.Checks)
+			p := opened(t, files, c.set, c.trust)
+			selected := names(p.cfg.Checks)
 			at := p.withheld(selected)
 			if c.withheld != "" && !strings.HasSuffix(at, c.withheld) || c.withheld == "" && at != "" {
 				t.Errorf("withheld for %q, want %q", at, c.withheld)
@@ -72,19 +62,9 @@ func TestProxyPassword(t *testing.T) {
 func TestRoute(t *testing.T) {
 	t.Parallel()
 	route := func(yaml string, set ...string) string {
-		dir := t.TempDir()
 		files := single()
 		files["crane.yaml"], files["ca.pem"] = yaml, certificate("acme")
-		writeTree(t, dir, files)
-		a := &app{global: globalFlags{dir: dir, set: set, trust: []string{"network"}}}
-		cfg, err := a.load(t.Context(), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		p, err := open(t.Context(), cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
+		p := opened(t, files, set, "network")
 		way, err := p.route()
 		if err != nil {
 			t.Fatal(err)

@@ -35,27 +35,18 @@ func TestAccessOfDockerfiles(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir := t.TempDir()
 			files := single()
 			files["crane.yaml"] = c.yaml
-			writeTree(t, dir, files)
-			a := &app{global: globalFlags{dir: dir, trust: []string{c.trust}}}
+			var set []string
 			if c.set != "" {
-				a.global.set = []string{c.set}
+				set = []string{c.set}
 			}
-			cfg, err := a.load(t.Context(), nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			p, err := open(t.Context(), cfg)
-			if err != nil {
-				t.Fatal(err)
-			}
+			p := opened(t, files, set, c.trust)
 			all := configfile.New("")
 			for _, host := range []string{hub, corp, other} {
 				all.AuthConfigs[host] = types.AuthConfig{Username: "u", Password: "hunter2", ServerAddress: host}
 			}
-			file, note := p.access(names(cfg.Checks), all, c.caches)
+			file, note := p.access(names(p.cfg.Checks), all, c.caches)
 			var got []string
 			for _, host := range []string{hub, corp, other} {
 				if auth, err := file.GetAuthConfig(host); err == nil && auth.Password != "" {

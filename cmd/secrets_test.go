@@ -29,20 +29,10 @@ func TestSecretsOfStrangeImages(t *testing.T) {
 		"default image":                      {"", fetch, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
 			files := single()
 			files["crane.yaml"] = c.yaml + "checks: {clippy: }\n"
-			writeTree(t, dir, files)
-			a := &app{global: globalFlags{dir: dir, set: []string{c.set}, trust: []string{c.trust}}}
-			cfg, err := a.load(t.Context(), nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			p, err := open(t.Context(), cfg)
-			if err != nil {
-				t.Fatal(err)
-			}
-			secrets, err := p.secrets(names(cfg.Checks))
+			p := opened(t, files, []string{c.set}, c.trust)
+			secrets, err := p.secrets(names(p.cfg.Checks))
 			if c.refused == "" && err != nil || c.refused != "" && (exitCode(err) != exitUsage || !strings.Contains(err.Error(), c.refused) || secrets != nil) {
 				t.Errorf("%v, want %q", err, c.refused)
 			}
@@ -71,20 +61,10 @@ func TestKnownHostsOfStrangeImages(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir := t.TempDir()
 			files := single()
 			files["crane.yaml"] = c.yaml
-			writeTree(t, dir, files)
-			a := &app{global: globalFlags{dir: dir, set: []string{c.set}, trust: []string{c.trust}}}
-			cfg, err := a.load(t.Context(), nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			p, err := open(t.Context(), cfg)
-			if err != nil {
-				t.Fatal(err)
-			}
-			secrets, err := p.secrets(names(cfg.Checks))
+			p := opened(t, files, []string{c.set}, c.trust)
+			secrets, err := p.secrets(names(p.cfg.Checks))
 			if _, got := secrets[llb.SecretKnownHosts]; err != nil || got != c.want {
 				t.Errorf("known hosts are handed over: %v (%v), want %v", got, err, c.want)
 			}

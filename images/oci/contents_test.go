@@ -118,20 +118,8 @@ func TestTarLayer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	content, err := layer.Uncompressed()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer content.Close()
 	var rows []string
-	for archive := tar.NewReader(content); ; {
-		h, err := archive.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, h := range headers(t, layer) {
 		if h.Uname != "" || !h.ModTime.Equal(epoch) {
 			t.Errorf("%s tells who made it when: %+v", h.Name, h)
 		}

@@ -61,6 +61,26 @@ func tree(t *testing.T, backward bool) Tree {
 	return tree
 }
 
+// headers are those of the entries of a layer.
+func headers(t *testing.T, layer v1.Layer) (list []*tar.Header) {
+	t.Helper()
+	content, err := layer.Uncompressed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer content.Close()
+	for archive := tar.NewReader(content); ; {
+		h, err := archive.Next()
+		if errors.Is(err, io.EOF) {
+			return list
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, h)
+	}
+}
+
 func newLayer(t *testing.T, tree Tree, at time.Time) v1.Layer {
 	t.Helper()
 	layer, err := NewLayer(t.TempDir(), tree, at)
@@ -82,20 +102,8 @@ func TestLayer(t *testing.T) {
 	if other := newLayer(t, tree(t, false), epoch.Add(time.Hour)); digestOf(t, other) == digestOf(t, layer) {
 		t.Error("the time is not in the layer")
 	}
-	content, err := layer.Uncompressed()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer content.Close()
 	var rows []string
-	for archive := tar.NewReader(content); ; {
-		h, err := archive.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, h := range headers(t, layer) {
 		if h.Uid != 0 || h.Gid != 0 || h.Uname != "" || !h.ModTime.Equal(epoch) {
 			t.Errorf("%s tells who made it when: %+v", h.Name, h)
 		}
