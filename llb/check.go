@@ -101,7 +101,7 @@ func checkCommand(c config.Check, steps []step) ([]bk.RunOption, error) {
 	// The name makes vertices with equal commands distinct.
 	args := []string{"/bin/sh", libDir + "/check.sh", script(steps), c.Name}
 	if len(c.Secrets) > 0 {
-		scripts = append(scripts, "masked-check.sh", "secrets.awk", "mask.awk")
+		scripts = append(scripts, "masked-check.sh", "learn.sh", "secrets.awk", "mask.awk")
 		args[1] = libDir + "/masked-check.sh"
 		args = append(args, masked(c.Secrets)...)
 	}

@@ -38,7 +38,7 @@ func (b *builder) fetchInto(name, dir string, layout bk.State, needs []string, h
 	scripts := []string{"network.sh", "credentials.sh", "registry.sh", "downloads.sh", "lock.awk", "fetch.sh"}
 	args := []string{"/bin/sh", libDir + "/fetch.sh"}
 	if secrets := b.cfg.Fetch.Secrets; len(secrets) > 0 {
-		scripts = append(scripts, "masked-fetch.sh", "secrets.awk", "mask.awk")
+		scripts = append(scripts, "masked-fetch.sh", "learn.sh", "secrets.awk", "mask.awk")
 		args = append(append([]string{"/bin/sh", libDir + "/masked-fetch.sh"}, masked(secrets)...), "--")
 	}
 	lib, err := library(scripts...)

@@ -55,7 +55,7 @@ func newCheckRoot(t *testing.T, shell []string, path string) checkRoot {
 	t.Helper()
 	r := checkRoot{t.TempDir(), shell, path}
 	place := strings.NewReplacer("/cranekit/lib", r.dir+"/lib", "/out", r.dir+"/out", "/run/secrets", r.dir+"/secrets", "/tmp/", r.dir+"/tmp/", "/dev/shm", r.dir+"/shm")
-	for _, name := range []string{"check.sh", "messages.awk", "wrapped.sh", "masked-check.sh", "masked-fetch.sh", "mask.awk", "secrets.awk"} {
+	for _, name := range []string{"check.sh", "messages.awk", "wrapped.sh", "masked-check.sh", "masked-fetch.sh", "mask.awk", "learn.sh", "secrets.awk"} {
 		data, err := scripts.ReadFile("scripts/" + name)
 		if err != nil {
 			t.Fatal(err)

@@ -2,23 +2,11 @@
 # prints and in no text in /out: that goes to shared caches. The arguments are
 # those of check.sh, and after them the secrets as secrets.awk takes them.
 lib=/cranekit/lib
-# In memory, as the secrets themselves.
-texts=/dev/shm/cranekit-secrets
-
-# No variable of the environment: the commands have that of other checks.
+. "$lib/learn.sh"
 masked=$(
 	shift 2
 	printf '%s\n' "$@"
 )
-
-# learn writes the texts to mask to a file.
-learn() {
-	rm -f "$texts"
-	(
-		umask 077
-		CRANEKIT_MASKED=$masked LC_ALL=C awk -v dir=/run/secrets -f "$lib/secrets.awk" >"$texts"
-	)
-}
 
 # tee takes the place of the command by which check.sh writes the log, as one
 # process that it can end, by the awk that it has chosen.

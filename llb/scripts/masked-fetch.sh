@@ -2,7 +2,7 @@
 # first arguments are the secrets as secrets.awk takes them, up to one that is
 # "--".
 lib=/cranekit/lib
-texts=/dev/shm/cranekit-secrets
+. "$lib/learn.sh"
 masked=
 while [ "$1" != -- ]; do
 	masked="$masked$1
@@ -15,10 +15,7 @@ case $(awk -W version 2>&1 </dev/null | head -n 1) in
 mawk*) awk="awk -W interactive" ;;
 *) awk=awk ;;
 esac
-(
-	umask 077
-	CRANEKIT_MASKED=$masked LC_ALL=C awk -v dir=/run/secrets -f "$lib/secrets.awk" >"$texts"
-)
+learn
 mkfifo /tmp/said
 LC_ALL=C $awk -v once=1 -v texts="$texts" -f "$lib/mask.awk" </tmp/said &
 status=0
