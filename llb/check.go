@@ -20,8 +20,8 @@ func (b *builder) check(c config.Check) error {
 	if err != nil {
 		return err
 	}
-	steps := k.steps(c)
-	opts, err := checkCommand(c, steps)
+	commands := k.commands(c)
+	opts, err := checkCommand(c, commands)
 	if err != nil {
 		return err
 	}
@@ -34,13 +34,13 @@ func (b *builder) check(c config.Check) error {
 	}
 	shared := append(b.surroundings(c), b.sourceMount(c, k))
 	shared = append(shared, b.realMounts()...)
-	n := &Node{Name: c.Name, Role: RoleCheck, Kind: c.Kind, Needs: needs, Commands: commands(steps), Dir: b.dir, Network: c.Network, Uncached: !c.Cache, MaxAge: c.MaxAge}
+	n := &Node{Name: c.Name, Role: RoleCheck, Kind: c.Kind, Needs: needs, Commands: typed(commands), Dir: b.dir, Network: c.Network, Uncached: !c.Cache, MaxAge: c.MaxAge}
 	if c.Network {
 		n.Why = b.cfg.Origins["checks."+c.Name+".network"]
 	}
 	n.User, n.Insecure = c.User, insecureWhy(b.cfg, c)
-	if k.stage != stageNone {
-		deps, err := b.selected(c.Settings, k.stage, k.uses(c))
+	if st := k.deps(c); st != stageNone {
+		deps, err := b.selected(c.Settings, st, k.uses(c))
 		if err != nil {
 			return err
 		}
@@ -48,7 +48,7 @@ func (b *builder) check(c config.Check) error {
 		if err != nil {
 			return err
 		}
-		shared = append(shared, homeMount(c, b.home), snapshot(b.snapshotDir(c), members.target))
+		shared = append(shared, homeMount(c, b.home), snapshot(b.snapshotDir(c, k), members.target))
 		shared = append(shared, members.mounts...)
 		n.Needs = members.needs
 	}
@@ -86,11 +86,11 @@ func (b *builder) kindOf(c config.Check) (kind, error) {
 	if b.nodes[c.Name] != nil {
 		return kind{}, fmt.Errorf("the name is that of the %s node of the graph; choose another", b.nodes[c.Name].Role)
 	}
-	return k.of(c), checkPatterns(c)
+	return k, checkPatterns(c)
 }
 
-// checkCommand runs the steps of a check by the script that watches over them.
-func checkCommand(c config.Check, steps []step) ([]bk.RunOption, error) {
+// checkCommand runs the commands of a check by the script that watches over them.
+func checkCommand(c config.Check, commands []command) ([]bk.RunOption, error) {
 	scripts := []string{"check.sh", "messages.awk", "rustc-record", "exec.sh", "wrapped.sh"}
 	if c.Network {
 		scripts = append(scripts, "network.sh")
@@ -99,7 +99,7 @@ func checkCommand(c config.Check, steps []step) ([]bk.RunOption, error) {
 		scripts = append(scripts, "emulate.sh")
 	}
 	// The name makes vertices with equal commands distinct.
-	args := []string{"/bin/sh", libDir + "/check.sh", script(steps), c.Name}
+	args := []string{"/bin/sh", libDir + "/check.sh", script(commands), c.Name}
 	if len(c.Secrets) > 0 {
 		scripts = append(scripts, "masked-check.sh", "learn.sh", "secrets.awk", "mask.awk")
 		args[1] = libDir + "/masked-check.sh"
@@ -112,7 +112,7 @@ func checkCommand(c config.Check, steps []step) ([]bk.RunOption, error) {
 	}
 	return []bk.RunOption{
 		bk.Args(args),
-		bk.WithCustomNamef("[%s] %s", c.Name, title(c, steps)),
+		bk.WithCustomNamef("[%s] %s", c.Name, title(commands)),
 		bk.AddMount(libDir, lib, bk.Readonly),
 	}, nil
 }
@@ -132,7 +132,7 @@ func (b *builder) checkTools(c config.Check, k kind, n *Node) ([]bk.RunOption, e
 // explain is the vertex that asks cargo why a check compiled dependencies, nil
 // for a check without cargo commands of its own.
 func explain(c config.Check, k kind, env bk.State, shared []bk.RunOption) (*Node, error) {
-	commands := k.compiling(c)
+	commands := k.explaining(c)
 	if len(commands) == 0 {
 		return nil, nil
 	}
@@ -149,11 +149,9 @@ func explain(c config.Check, k kind, env bk.State, shared []bk.RunOption) (*Node
 	return &Node{Name: c.Name + " explained", state: env.Run(opts...).AddMount(OutDir, bk.Scratch())}, nil
 }
 
-// snapshotDir is where a check has the target directory. Shell lines without
-// cargo can be a tool that reads the whole tree, where no .git tells it what is
-// ignored: those find it outside.
-func (b *builder) snapshotDir(c config.Check) string {
-	if c.Kind == "custom" && !strings.Contains(strings.Join(c.Run, "\n"), "cargo") {
+// snapshotDir is where a check has the target directory.
+func (b *builder) snapshotDir(c config.Check, k kind) string {
+	if k.outside != nil && k.outside(c) {
 		return outsideDir
 	}
 	return b.targetDir()
@@ -172,7 +170,7 @@ func snapshot(dir string, target bk.State) bk.RunOption {
 // checkEnv is the environment of one check beyond what deps have too.
 func (b *builder) checkEnv(c config.Check, k kind) map[string]string {
 	env := b.ownEnv(c, k)
-	if k.stage != stageNone || k.runs {
+	if k.deps(c) != stageNone || k.runs {
 		maps.Copy(env, b.gitEnv)
 	}
 	return env
@@ -184,7 +182,7 @@ func (b *builder) ownEnv(c config.Check, k kind) map[string]string {
 	if c.Network {
 		env["CRANEKIT_NETWORK"] = "1"
 	}
-	if k.stage != stageNone && b.snapshotDir(c) == outsideDir {
+	if k.deps(c) != stageNone && b.snapshotDir(c, k) == outsideDir {
 		env["CARGO_TARGET_DIR"] = outsideDir
 	}
 	for name, value := range c.Settings.Env {
@@ -192,20 +190,20 @@ func (b *builder) ownEnv(c config.Check, k kind) map[string]string {
 			env[name] = value
 		}
 	}
-	if k.tool == "cargo-tarpaulin" && c.Settings.Rustflags != "" {
-		env["CRANEKIT_RUSTFLAGS"] = c.Settings.Rustflags
+	if k.env != nil {
+		maps.Copy(env, k.env(c))
 	}
 	return env
 }
 
-// tools are the tools that the check mounts: its own, and for shell lines all
-// that are configured.
+// tools are the tools that the check mounts: its own, and all that are configured
+// if its kind has them.
 func (b *builder) tools(c config.Check, k kind) ([]*Node, error) {
 	var names []string
 	if k.tool != "" {
 		names = append(names, k.tool)
 	}
-	if c.Kind == "custom" {
+	if k.tools {
 		for _, name := range sortedKeys(b.cfg.Toolchain.Tools) {
 			// The tool that is a default is there for the kind of check that
 			// needs it; nobody asked for it here.
@@ -242,24 +240,24 @@ func toolMounts(tools []*Node) ([]bk.RunOption, error) {
 	return []bk.RunOption{bk.AddMount(toolsDir, dir, bk.Readonly), bk.AddMount(shimDir, shim, bk.Readonly)}, nil
 }
 
-// script renders steps as calls of the functions of scripts/check.sh.
-func script(steps []step) string {
-	lines := make([]string, len(steps))
-	for i, s := range steps {
-		lines[i] = strings.TrimSpace(s.verb + " " + CommandLine(s.args))
+// script renders commands as calls of the functions of scripts/check.sh.
+func script(commands []command) string {
+	lines := make([]string, len(commands))
+	for i, c := range commands {
+		lines[i] = strings.TrimSpace(c.verb + " " + CommandLine(c.words()))
 	}
 	return strings.Join(lines, "\n")
 }
 
-// commands are the steps as a person would type them.
-func commands(steps []step) []string {
+// typed are commands as a person would type them.
+func typed(commands []command) []string {
 	var lines []string
-	for _, s := range steps {
+	for _, c := range commands {
 		switch {
-		case s.verb == "shell":
-			lines = append(lines, s.args[0])
-		case len(s.args) > 0:
-			lines = append(lines, CommandLine(s.args))
+		case c.verb == "shell":
+			lines = append(lines, c.program[0])
+		case len(c.program) > 0:
+			lines = append(lines, CommandLine(c.words()))
 		}
 	}
 	return lines
@@ -268,11 +266,11 @@ func commands(steps []step) []string {
 // title is what the progress display calls a check: by its command, and if there
 // are several, which all end under this name, by what each does. A script says
 // little.
-func title(c config.Check, steps []step) string {
-	if c.Kind == "custom" {
+func title(commands []command) string {
+	if commands[0].verb == "shell" {
 		return "script"
 	}
-	all := commands(steps)
+	all := typed(commands)
 	if len(all) == 1 {
 		return strings.ReplaceAll(all[0], "\n", " ")
 	}

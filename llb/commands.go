@@ -3,76 +3,83 @@ package llb
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/config/cargo"
 )
 
-// step is one command of a check. The verb is a function of scripts/check.sh.
-type step struct {
+// command is a command of a check.
+type command struct {
+	// verb is the function of scripts/check.sh that runs it.
 	verb string
-	args []string
+	// program is what is run, such as cargo and a subcommand; own are the
+	// arguments that cranekit passes.
+	program, own []string
+	// given are the arguments that the configuration has for it, below key; ""
+	// if another command of the check answers for them.
+	key   string
+	given []string
+	// deps is the stage whose dependencies it finds compiled, [stageNone] if it
+	// selects none.
+	deps stage
+	// asked is the cargo command that compiles the same, where this one cannot
+	// be asked why it compiles.
+	asked []string
 }
 
-// cargoCommand puts a cargo command together: the flags of the settings come
-// before the user's, whose -- may end them. What is there already is not said
-// twice, which cargo would refuse.
-func cargoCommand(c config.Check, subcommand, args []string) []string {
-	words, _ := cargoArgs(c, subcommand, args)
-	return append([]string{"cargo", subcommand[0]}, words...)
-}
+// subcommand is the name by which [cargo.ParseArgs] knows what a command takes.
+func (c command) subcommand() string { return c.program[len(c.program)-1] }
 
-func cargoArgs(c config.Check, subcommand, args []string) ([]string, []cargo.Repeat) {
-	given := cargo.ParseArgs(subcommand[0], args)
-	own := slices.Clone(subcommand[1:])
-	own = append(own, selectionOf(stageNone, c.Settings, given).scope(c.Settings)...)
-	own = append(own, "--locked", "--offline")
-	own = append(own, settingFlags(c.Settings)...)
-	sum, repeats := cargo.ParseArgs(subcommand[0], own).With(given)
+// arguments are those of the command: cranekit's own come before the user's,
+// whose -- may end them. What is there already is not said twice, which cargo
+// would refuse; what cannot be there twice is in the list of repeats.
+func (c command) arguments() ([]string, []cargo.Repeat) {
+	if len(c.own) == 0 && len(c.given) == 0 {
+		return nil, nil
+	}
+	sum, repeats := cargo.ParseArgs(c.subcommand(), c.own).With(cargo.ParseArgs(c.subcommand(), c.given))
 	return sum.Words(), repeats
 }
 
-// compile is a cargo command whose messages are kept. The script asks for them.
-func compile(c config.Check, subcommand, args []string) step {
-	return step{verb: "compile", args: cargoCommand(c, subcommand, withoutJSON(subcommand[0], args))}
+// words are the program and its arguments.
+func (c command) words() []string {
+	arguments, _ := c.arguments()
+	return append(slices.Clone(c.program), arguments...)
 }
 
-// withoutJSON drops the format that the script asks for.
-func withoutJSON(subcommand string, args []string) []string {
-	given := cargo.ParseArgs(subcommand, args)
-	given.Items = slices.DeleteFunc(given.Items, func(arg cargo.Arg) bool {
+// cargoCommand is a cargo command with the flags of the settings.
+func cargoCommand(c config.Check, verb string, given []string, subcommand string, own ...string) command {
+	own = append(own, selectionOf(stageNone, c.Settings, cargo.ParseArgs(subcommand, given)).scope(c.Settings)...)
+	own = append(own, "--locked", "--offline")
+	return command{verb: verb, program: []string{"cargo", subcommand}, own: append(own, settingFlags(c.Settings)...), given: given}
+}
+
+// compile is a cargo command whose messages are kept. The script asks for them.
+func compile(c config.Check, deps stage, key string, given []string, subcommand string, own ...string) command {
+	args := cargo.ParseArgs(subcommand, given)
+	args.Items = slices.DeleteFunc(args.Items, func(arg cargo.Arg) bool {
 		return arg.Name == "--message-format" && slices.Equal(arg.Values, []string{"json"})
 	})
-	return given.Words()
+	compiling := cargoCommand(c, "compile", args.Words(), subcommand, own...)
+	compiling.deps, compiling.key = deps, key
+	return compiling
 }
 
-// test compiles the tests apart from running them: only then are cargo's
+// tests compiles the tests apart from running them: only then are cargo's
 // messages not mixed with what the tests print.
-func test(c config.Check, args []string) []step {
-	given := cargo.ParseArgs("test", args)
-	selecting := given
+func tests(c config.Check, key string, given []string) []command {
+	args := cargo.ParseArgs("test", given)
+	selecting := args
 	selecting.After = nil
 	// These only say which tests run; --no-run does not go with them.
-	steps := []step{compile(c, []string{"test", "--no-run"}, selecting.Without("--no-fail-fast", "--doc").Words())}
-	if given.Has("--no-run") {
-		return steps
+	commands := []command{compile(c, stageTest, key, selecting.Without("--no-fail-fast", "--doc").Words(), "test", "--no-run")}
+	if args.Has("--no-run") {
+		return commands
 	}
-	return append(steps, step{verb: "run", args: cargoCommand(c, []string{"test"}, given.Without("--message-format").Words())})
+	return append(commands, cargoCommand(c, "run", args.Without("--message-format").Words(), "test"))
 }
 
-// format are the arguments of cargo fmt.
-func format(c config.Check) ([]string, []cargo.Repeat) {
-	sum, repeats := cargo.ParseArgs("fmt", []string{"--all", "--check"}).With(cargo.ParseArgs("fmt", c.Args))
-	return append([]string{"cargo", "fmt"}, sum.Words()...), repeats
-}
-
-func tarpaulin(c config.Check) []step {
-	words, _ := tarpaulinArgs(c)
-	return []step{{verb: "coverage", args: append([]string{"cargo", "tarpaulin"}, words...)}}
-}
-
-func tarpaulinArgs(c config.Check) ([]string, []cargo.Repeat) {
+func tarpaulin(c config.Check) []command {
 	given := cargo.ParseArgs("tarpaulin", c.Args)
 	own := []string{"--engine", "llvm", "--skip-clean", "--implicit-test-threads", "--output-dir", OutDir}
 	own = append(own, selectionOf(stageTest, c.Settings, given).scope(c.Settings)...)
@@ -87,102 +94,57 @@ func tarpaulinArgs(c config.Check) ([]string, []cargo.Repeat) {
 	if c.FailUnder > 0 {
 		own = append(own, "--fail-under", strconv.FormatFloat(c.FailUnder, 'f', -1, 64))
 	}
-	sum, repeats := cargo.ParseArgs("tarpaulin", own).With(given)
-	return sum.Words(), repeats
+	return []command{{
+		verb: "coverage", program: []string{"cargo", "tarpaulin"}, own: own, key: "args", given: c.Args, deps: stageTest,
+		asked: append(cargoCommand(c, "", nil, "test", "--no-run").words(), "--tests"),
+	}}
 }
 
-// compiling are the cargo commands of a check that compile, in a form that
-// takes further flags at its end and goes on after an error where cargo can.
-func (k kind) compiling(c config.Check) []string {
+// uses are the cargo commands of a check that select dependencies.
+func (k kind) uses(c config.Check) []use {
+	var uses []use
+	for _, command := range k.commands(c) {
+		if command.deps != stageNone {
+			uses = append(uses, use{command.deps, selectionOf(command.deps, c.Settings, cargo.ParseArgs(command.subcommand(), command.given))})
+		}
+	}
+	return uses
+}
+
+// layering are the commands of a check that compile members for it, none where
+// layers would be of no use.
+func (k kind) layering(c config.Check) []string {
+	if !k.layers {
+		return nil
+	}
 	var lines []string
-	for _, s := range k.steps(c) {
-		args := s.args
-		if s.verb == "coverage" {
-			args = append(cargoCommand(c, []string{"test", "--no-run"}, nil), "--tests")
-		} else if s.verb != "compile" {
-			continue
+	for _, command := range k.commands(c) {
+		if command.verb == "compile" {
+			lines = append(lines, CommandLine(command.words()))
 		}
-		given := cargo.ParseArgs(args[1], args[2:]).Without("--quiet", "--keep-going")
-		given.After = nil
-		words := given.Words()
-		if !given.Has("--no-run") {
-			words = append(words, "--keep-going")
-		}
-		lines = append(lines, CommandLine(append([]string{"cargo", args[1]}, words...)))
 	}
 	return lines
 }
 
-// ArgumentProblems finds arguments of checks that cargo would refuse only after
-// all dependencies were compiled: flags that cranekit already passes with another
-// value, and formats that it could not read.
-func ArgumentProblems(cfg *config.Config, checks []config.Check) []config.Problem {
-	var problems []config.Problem
-	for _, c := range checks {
-		for _, args := range kinds[c.Kind].arguments(c) {
-			for _, r := range args.repeats {
-				problems = append(problems, cfg.Problem(c, args.key, repeated(r)))
-			}
-			for _, arg := range cargo.ParseArgs(args.subcommand, args.given).Items {
-				if arg.Name == "--message-format" && args.messages && unreadable(arg.Values) {
-					problems = append(problems, cfg.Problem(c, args.key, config.Fault{
-						Message: CommandLine(arg.Words) + " takes the place of the messages that cranekit reads", Hint: "leave it out",
-					}))
-				}
-			}
+// explaining are the cargo commands of a check that compile, in a form that
+// takes further flags at its end and goes on after an error where cargo can.
+func (k kind) explaining(c config.Check) []string {
+	var lines []string
+	for _, command := range k.commands(c) {
+		words := command.asked
+		if words == nil && command.verb == "compile" {
+			words = command.words()
 		}
-	}
-	return problems
-}
-
-// repeated says what is wrong with a flag that is there twice.
-func repeated(r cargo.Repeat) config.Fault {
-	f := config.Fault{Message: CommandLine(r.Words) + " does not go with " + CommandLine(r.Own) + ", which is there already", Hint: "leave one of them out"}
-	if key, ok := map[string]string{"--profile": "profile", "--target": "target", "--fail-under": "fail-under"}[r.Name]; ok {
-		f.Hint = "write " + key + ": in place of it, so that dependencies are compiled in the same way"
-	}
-	return f
-}
-
-// unreadable reports whether cargo would print something else than messages.
-func unreadable(formats []string) bool {
-	for _, format := range formats {
-		for one := range strings.SplitSeq(format, ",") {
-			if one == "human" || one == "short" || one == "json-render-diagnostics" {
-				return true
-			}
+		if words == nil {
+			continue
 		}
+		given := cargo.ParseArgs(words[1], words[2:]).Without("--quiet", "--keep-going")
+		given.After = nil
+		args := given.Words()
+		if words[1] != "test" { // Which has no --keep-going.
+			args = append(args, "--keep-going")
+		}
+		lines = append(lines, CommandLine(append([]string{"cargo", words[1]}, args...)))
 	}
-	return false
-}
-
-// arguments are those that the configuration gives to one command.
-type arguments struct {
-	key, subcommand string
-	given           []string
-	repeats         []cargo.Repeat
-	// messages is set if cranekit reads cargo's messages.
-	messages bool
-}
-
-// arguments are all that a check's configuration gives to commands.
-func (k kind) arguments(c config.Check) []arguments {
-	of := func(key string, subcommand, args []string) arguments {
-		_, repeats := cargoArgs(c, subcommand, args)
-		return arguments{key, subcommand[0], args, repeats, true}
-	}
-	switch c.Kind {
-	case "package":
-		return []arguments{of("args", []string{"build"}, c.Args), of("test-args", []string{"test"}, c.TestArgs)}
-	case "fmt":
-		_, repeats := format(c)
-		return []arguments{{"args", "fmt", c.Args, repeats, false}}
-	case "tarpaulin":
-		_, repeats := tarpaulinArgs(c)
-		return []arguments{{"args", "tarpaulin", c.Args, repeats, false}}
-	case "custom":
-		return nil
-	default:
-		return []arguments{of("args", []string{c.Kind}, c.Args)}
-	}
+	return lines
 }

@@ -43,21 +43,22 @@ func TestFlagsOnce(t *testing.T) {
 			t.Errorf("%s: %v", kind, problems)
 		}
 		c := cfg.Checks[slices.IndexFunc(cfg.Checks, func(c config.Check) bool { return c.Name == "x" })]
-		steps := kinds[kind].steps(c)
-		for _, s := range steps {
-			if slices.Contains(s.args, "-r") || slices.Contains(s.args, "json") || s.verb == "run" {
-				t.Errorf("%s: %s %q", kind, s.verb, s.args)
+		commands := kinds[kind].commands(c)
+		for _, command := range commands {
+			words := command.words()
+			if slices.Contains(words, "-r") || slices.Contains(words, "json") || command.verb == "run" {
+				t.Errorf("%s: %s %q", kind, command.verb, words)
 			}
-			for i, word := range s.args {
+			for i, word := range words {
 				if word == "--" {
 					break
 				}
-				if strings.HasPrefix(word, "-") && word != "--out" && word != "--target" && slices.Contains(s.args[:i], word) {
-					t.Errorf("%s: %s comes twice in %q", kind, word, s.args)
+				if strings.HasPrefix(word, "-") && word != "--out" && word != "--target" && slices.Contains(words[:i], word) {
+					t.Errorf("%s: %s comes twice in %q", kind, word, words)
 				}
 			}
 		}
-		if len(steps) == 0 {
+		if len(commands) == 0 {
 			t.Errorf("%s has no steps", kind)
 		}
 	}
@@ -138,7 +139,7 @@ func TestScope(t *testing.T) {
 		"checks.c.args=-p x --all -p": "cargo check --workspace --locked --offline --profile dev -p x -p",
 	} {
 		cfg := load(t, "checks.c.kind=check", "common.profile=dev", "checks.c.args=--all --exclude a", set)
-		got := CommandLine(kinds["check"].steps(cfg.Checks[len(cfg.Checks)-1])[0].args)
+		got := CommandLine(kinds["check"].commands(cfg.Checks[len(cfg.Checks)-1])[0].words())
 		if got != want {
 			t.Errorf("%s: %s, want %s", set, got, want)
 		}

@@ -5,26 +5,33 @@ import (
 	"strings"
 
 	"github.com/cranekit/cranekit/config"
-	"github.com/cranekit/cranekit/config/cargo"
 )
 
-// kind is a row of the table of checks: what the loader has to know, what is
-// mounted, and the commands.
+// kind is a row of the table of checks, and all that is known of a kind: no
+// other place looks at its name.
 type kind struct {
+	// Kind is what the loader of the configuration has to know.
 	config.Kind
-	// stage is the deps stage that the check starts from.
-	stage stage
-	// source is the name of the file set that is mounted.
-	source string
+	// source is what is mounted of the source.
+	source Source
 	// runs is set if the check runs code of the workspace, which may write
 	// into the source: it gets a copy of its own that is dropped afterwards.
 	runs bool
+	// deps is the deps stage that a check starts from, [stageNone] without it.
+	deps func(c config.Check) stage
 	// layers is set if member layers serve the check.
 	layers bool
-	// tool is the cargo subcommand that has to be there, "" for none.
-	tool string
-	// steps are the commands.
-	steps func(c config.Check) []step
+	// outside reports whether the snapshot is mounted out of the source; nil
+	// for never.
+	outside func(c config.Check) bool
+	// tool is the tool that the check runs, "" for none; tools is set if it has
+	// all that the configuration names.
+	tool  string
+	tools bool
+	// env are variables of a check beyond those of its settings; nil for none.
+	env func(c config.Check) map[string]string
+	// commands are what a check runs, in order.
+	commands func(c config.Check) []command
 }
 
 // kinds is the table of the kinds of check. A new kind is a new row.
@@ -34,21 +41,27 @@ var kinds = map[string]kind{
 			Name: "clippy", Doc: "Lints by cargo clippy.",
 			Keys: []string{"args"}, Args: []string{"--all-targets", "--", "--deny", "warnings"},
 		},
-		stage: stageCheck, source: sourceAll, layers: true,
-		steps: func(c config.Check) []step { return []step{compile(c, []string{"clippy"}, c.Args)} },
+		source: sourceAll, deps: always(stageCheck), layers: true,
+		commands: func(c config.Check) []command { return []command{compile(c, stageCheck, "args", c.Args, "clippy")} },
 	},
 	"package": {
 		Kind: config.Kind{
 			Name: "package", Doc: "cargo build, whose binaries and libraries come out, then cargo test.",
-			Keys: []string{"args", "test-args", "tests"},
+			Keys: []string{"args", "test-args", "tests"}, Programs: true,
 		},
-		stage: stageTest, source: sourceAll, runs: true, layers: true,
-		steps: func(c config.Check) []step {
-			build := []step{compile(c, []string{"build"}, c.Args), {verb: "collect"}}
+		source: sourceAll, runs: true, layers: true,
+		deps: func(c config.Check) stage {
+			if c.Tests {
+				return stageTest
+			}
+			return stageBuild
+		},
+		commands: func(c config.Check) []command {
+			build := []command{compile(c, stageBuild, "args", c.Args, "build"), {verb: "collect"}}
 			if !c.Tests {
 				return build
 			}
-			return append(build, test(c, c.TestArgs)...)
+			return append(build, tests(c, "test-args", c.TestArgs)...)
 		},
 	},
 	"tarpaulin": {
@@ -56,33 +69,39 @@ var kinds = map[string]kind{
 			Name: "tarpaulin", Doc: "Coverage of the tests by cargo-tarpaulin.",
 			Keys: []string{"args", "fail-under", "out"}, Formats: []string{"Xml", "Lcov", "Json", "Html"},
 		},
-		stage: stageTest, source: sourceAll, runs: true, tool: "cargo-tarpaulin",
-		steps: tarpaulin,
+		source: sourceAll, runs: true, deps: always(stageTest), tool: "cargo-tarpaulin",
+		env: func(c config.Check) map[string]string {
+			if c.Settings.Rustflags == "" {
+				return nil
+			}
+			return map[string]string{"CRANEKIT_RUSTFLAGS": c.Settings.Rustflags}
+		},
+		commands: tarpaulin,
 	},
 	"check": {
 		Kind: config.Kind{
 			Name: "check", Doc: "cargo check.",
 			Keys: []string{"args"}, Args: []string{"--all-targets"},
 		},
-		stage: stageCheck, source: sourceAll, layers: true,
-		steps: func(c config.Check) []step { return []step{compile(c, []string{"check"}, c.Args)} },
+		source: sourceAll, deps: always(stageCheck), layers: true,
+		commands: func(c config.Check) []command { return []command{compile(c, stageCheck, "args", c.Args, "check")} },
 	},
 	"test": {
 		Kind: config.Kind{
 			Name: "test", Doc: "cargo test, documentation tests included.",
 			Keys: []string{"args"},
 		},
-		stage: stageTest, source: sourceAll, runs: true, layers: true,
-		steps: func(c config.Check) []step { return test(c, c.Args) },
+		source: sourceAll, runs: true, deps: always(stageTest), layers: true,
+		commands: func(c config.Check) []command { return tests(c, "args", c.Args) },
 	},
 	"doc": {
 		Kind: config.Kind{
 			Name: "doc", Doc: "The documentation by cargo doc.",
 			Keys: []string{"args"}, Args: []string{"--no-deps"},
 		},
-		stage: stageCheck, source: sourceAll,
-		steps: func(c config.Check) []step {
-			return []step{compile(c, []string{"doc"}, c.Args), {verb: "document"}}
+		source: sourceAll, deps: always(stageCheck),
+		commands: func(c config.Check) []command {
+			return []command{compile(c, stageCheck, "args", c.Args, "doc"), {verb: "document"}}
 		},
 	},
 	"fmt": {
@@ -90,10 +109,9 @@ var kinds = map[string]kind{
 			Name: "fmt", Doc: "cargo fmt --check; starts at once, it needs no dependencies.",
 			Keys: []string{"args"}, Source: true,
 		},
-		source: sourceRust,
-		steps: func(c config.Check) []step {
-			command, _ := format(c)
-			return []step{{verb: "once", args: command}}
+		source: sourceRust, deps: always(stageNone),
+		commands: func(c config.Check) []command {
+			return []command{{verb: "once", program: []string{"cargo", "fmt"}, own: []string{"--all", "--check"}, key: "args", given: c.Args}}
 		},
 	},
 	"custom": {
@@ -101,11 +119,20 @@ var kinds = map[string]kind{
 			Name: "custom", Doc: "A script of your own, on the same compiled dependencies. They are in `target`, or, where it does not name `cargo`, in `$CARGO_TARGET_DIR` outside of the source.",
 			Keys: []string{"run", "shell", "deps"},
 		},
-		stage: stageTest, source: sourceAll, runs: true,
-		steps: func(c config.Check) []step {
-			return []step{{verb: "shell", args: append([]string{strings.Join(c.Run, "\n")}, c.Shell...)}}
+		source: sourceAll, runs: true, tools: true,
+		deps: func(c config.Check) stage { return stage(slices.Index(stageNames[:], c.Deps)) },
+		// A script without cargo can be a tool that reads the whole tree, where no
+		// .git tells it what is ignored.
+		outside: func(c config.Check) bool { return !strings.Contains(strings.Join(c.Run, "\n"), "cargo") },
+		commands: func(c config.Check) []command {
+			return []command{{verb: "shell", program: append([]string{strings.Join(c.Run, "\n")}, c.Shell...)}}
 		},
 	},
+}
+
+// always is the stage of a kind whatever the configuration says.
+func always(st stage) func(config.Check) stage {
+	return func(config.Check) stage { return st }
 }
 
 // Kinds lists the kinds of check, sorted by name, for the loader of the
@@ -124,6 +151,10 @@ func Kinds() []config.Kind {
 	return list
 }
 
+// Programs reports whether programs come out of the checks of a kind, for
+// result/bin and for images.
+func Programs(kind string) bool { return kinds[kind].Programs }
+
 // OfSource reports whether settings make no difference to a kind.
 func OfSource(kind string) bool { return kinds[kind].Source }
 
@@ -132,32 +163,3 @@ func DefaultChecks() []string {
 	return []string{"clippy", "package", "tarpaulin"}
 }
 
-// of is the kind as a check wants it: with the stage that it starts from.
-func (k kind) of(c config.Check) kind {
-	switch {
-	case c.Kind == "package" && !c.Tests:
-		k.stage = stageBuild
-	case c.Kind == "custom" && c.Deps != "":
-		k.stage = stage(slices.Index(stageNames[:], c.Deps))
-	}
-	return k
-}
-
-// uses are the cargo commands of a check that compile dependencies.
-func (k kind) uses(c config.Check) []use {
-	of := func(st stage, subcommand string, args []string) use {
-		return use{st, selectionOf(st, c.Settings, cargo.ParseArgs(subcommand, args))}
-	}
-	switch c.Kind {
-	case "custom":
-		return nil
-	case "package":
-		build := of(stageBuild, "build", c.Args)
-		if !c.Tests {
-			return []use{build}
-		}
-		return []use{build, of(stageTest, "test", c.TestArgs)}
-	default:
-		return []use{of(k.stage, c.Kind, c.Args)}
-	}
-}

@@ -55,7 +55,7 @@ func TestTitle(t *testing.T) {
 		"cargo clippy --workspace --locked --offline --release --all-targets": {Kind: "clippy", Args: []string{"--all-targets"}, Settings: config.Settings{Profile: "release"}},
 		"script": {Kind: "custom", Run: []string{"cargo a", "cargo b"}},
 	} {
-		if got := title(c, kinds[c.Kind].steps(c)); got != want {
+		if got := title(kinds[c.Kind].commands(c)); got != want {
 			t.Errorf("%s is called %q, want %q", c.Kind, got, want)
 		}
 	}

@@ -92,21 +92,6 @@ func layerName(c config.Check, member cargo.Layer) string {
 	return c.Name + " member " + member.Name
 }
 
-// layering are the commands of a check that compile members for it, none where
-// layers would be of no use.
-func (k kind) layering(c config.Check) []string {
-	if !k.layers {
-		return nil
-	}
-	var lines []string
-	for _, s := range k.steps(c) {
-		if s.verb == "compile" {
-			lines = append(lines, CommandLine(s.args))
-		}
-	}
-	return lines
-}
-
 // packageMounts lay packages over the source with the same file times in the
 // check as in its layers: cargo would compile again what is newer. With a
 // skeleton they have the manifests that belong to it.

@@ -47,8 +47,8 @@ func leaves(verb string) []string {
 func Leaves(c config.Check) []string {
 	files := []string{TimeoutFile, CompilingFile, LogFile}
 	if k, ok := kinds[c.Kind]; ok {
-		for _, s := range k.steps(c) {
-			files = append(files, leaves(s.verb)...)
+		for _, command := range k.commands(c) {
+			files = append(files, leaves(command.verb)...)
 		}
 	}
 	slices.Sort(files)

@@ -24,10 +24,14 @@ type Source struct {
 	Match func(path string) bool
 }
 
-// Names of the sources.
+// What kinds of checks see of the source.
+var (
+	sourceAll  = Source{Name: "source"}
+	sourceRust = Source{Name: "rust", Match: rustSource}
+)
+
+// Names of the sources that the skeleton needs.
 const (
-	sourceAll   = "source"
-	sourceRust  = "rust"
 	sourceReal  = "real"
 	sourceNamed = "named"
 )
@@ -65,10 +69,7 @@ func SourceOf(c config.Check) Source { return sourceOf(kinds[c.Kind], c) }
 // sourceOf is the file set of a check. Equal filters have one name: the
 // builder keeps the files of each.
 func sourceOf(k kind, c config.Check) Source {
-	s := Source{Name: k.source}
-	if k.source == sourceRust {
-		s.Match = rustSource
-	}
+	s := k.source
 	filter := c.Source
 	if len(filter.Include) == 0 && len(filter.Exclude) == 0 {
 		return s
@@ -159,7 +160,7 @@ func local(name string) bk.State {
 func (b *builder) sourceMount(c config.Check, k kind) bk.RunOption {
 	name := sourceOf(k, c).Name
 
-	if !k.runs && k.stage == stageNone {
+	if !k.runs && k.deps(c) == stageNone {
 		return bk.AddMount(SourceDir, local(name), bk.Readonly)
 	}
 	// A cache for other machines has no use for the copy: they have the files.
