@@ -99,6 +99,8 @@ type loader struct {
 	viper   *viper.Viper
 	entries map[string]map[string]string
 	origins map[string]origin
+	// effective are those of the settings that nothing replaces.
+	effective map[identity]origin
 }
 
 // Load finds, merges and checks the configuration. Mistakes in it come back
@@ -195,6 +197,16 @@ func (s setting) name() string {
 	return s.path
 }
 
+// identity is what a setting is of. Names can have dots, so that two settings
+// can have one name: checks.a.env.x is a variable of the check a, and the key x
+// of a check a.env.
+type identity struct{ path, entry string }
+
+func (s setting) identity() identity {
+	e, _ := s.value.(entry)
+	return identity{s.path, e.name}
+}
+
 // addCheck appends a check unless it is there already.
 func (l *loader) addCheck(name string, o origin) {
 	if slices.ContainsFunc(l.checks, func(c Check) bool { return c.Name == name }) {
@@ -230,10 +242,14 @@ func (l *loader) addLeg(name string, o origin) {
 func (l *loader) merge() error {
 	l.viper = viper.NewWithOptions(viper.KeyDelimiter("\x00"))
 	l.entries = map[string]map[string]string{}
-	l.origins = map[string]origin{}
+	l.origins, l.effective = map[string]origin{}, map[identity]origin{}
 	slices.SortStableFunc(l.settings, func(a, b setting) int { return cmp.Compare(a.origin.rank, b.origin.rank) })
+	named := map[string]identity{}
 	for _, s := range l.settings {
-		l.origins[s.name()] = s.origin
+		if other, taken := named[s.name()]; taken && other != s.identity() {
+			l.report(s.origin, s.name(), "has two meanings, as there are names with dots: the other one is set in "+l.origins[s.name()].String(), "choose another name for the check, leg or builder that has the dot")
+		}
+		named[s.name()], l.origins[s.name()], l.effective[s.identity()] = s.identity(), s.origin, s.origin
 		switch v, isEntry := s.value.(entry); {
 		case isEntry:
 			if l.entries[s.path] == nil {
