@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cranekit/cranekit/config"
+	"github.com/cranekit/cranekit/llb"
 )
 
 func (a *app) buildCommand() *cobra.Command {
@@ -81,7 +82,7 @@ func (a *app) build(c *cobra.Command, cfg *config.Config, o publishOptions, reru
 func packageChecks(cfg *config.Config) []config.Check {
 	var packages []config.Check
 	for _, check := range cfg.Checks {
-		if check.Kind == "package" {
+		if llb.Programs(check.Kind) {
 			packages = append(packages, check)
 		}
 	}
@@ -110,7 +111,7 @@ func (p *publication) requirement(cfg *config.Config) string {
 func (a *app) regather(cfg *config.Config, selected []string) func() error {
 	var packages []config.Check
 	for _, c := range cfg.Checks {
-		if c.Kind == "package" && slices.Contains(selected, c.Name) {
+		if llb.Programs(c.Kind) && slices.Contains(selected, c.Name) {
 			packages = append(packages, c)
 		}
 	}

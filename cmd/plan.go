@@ -136,7 +136,7 @@ func plannedImages(cfg *config.Config, selected []string, host ocispecs.Platform
 	}
 	for _, c := range cfg.Checks {
 		matched := len(cfg.Image.Checks) == 0 || slices.ContainsFunc(cfg.Image.Checks, func(glob string) bool { ok, err := matches(glob, c); return ok && err == nil })
-		if c.Kind != "package" || !matched || !slices.Contains(selected, c.Name) {
+		if !graph.Programs(c.Kind) || !matched || !slices.Contains(selected, c.Name) {
 			continue
 		}
 		platform, err := graph.Platform(c.Settings.Target, host)

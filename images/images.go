@@ -2,7 +2,10 @@
 // read and to raise every pinned version.
 package images
 
-import "regexp"
+import (
+	"regexp"
+	"slices"
+)
 
 // DefaultRust is the version of Rust for a workspace that names none.
 const DefaultRust = "1.96"
@@ -33,13 +36,24 @@ func Default(channel string) string {
 	}
 }
 
+// tool is how a tool of crates.io is installed.
+type tool struct {
+	version string
+	// flags are further ones of cargo install.
+	flags []string
+}
+
+// tools are those that kinds of checks run.
+var tools = map[string]tool{
+	// Its default features bring OpenSSL and libgit2 for uploads.
+	"cargo-tarpaulin": {version: "0.37.5", flags: []string{"--no-default-features"}},
+	// Its default features bring a language server and a client for schemas.
+	"taplo-cli": {version: "0.10.0", flags: []string{"--no-default-features"}},
+}
+
 // ToolVersion returns the version of a tool from crates.io that cranekit
 // installs unless the configuration names another, "" for an unknown tool.
-func ToolVersion(name string) string {
-	switch name {
-	case "cargo-tarpaulin":
-		return "0.37.5"
-	default:
-		return ""
-	}
-}
+func ToolVersion(name string) string { return tools[name].version }
+
+// ToolFlags returns the flags of cargo install for a tool beside its version.
+func ToolFlags(name string) []string { return slices.Clone(tools[name].flags) }

@@ -79,6 +79,18 @@ func tests(c config.Check, key string, given []string) []command {
 	return append(commands, cargoCommand(c, "run", args.Without("--message-format").Words(), "test"))
 }
 
+// docTests compiles what documentation tests use by listing them: cargo has no
+// --no-run for them.
+func docTests(c config.Check, key string, given []string) []command {
+	args := cargo.ParseArgs("test", given)
+	listing := args.Without("--no-fail-fast")
+	listing.After = []string{"--", "--list"}
+	return []command{
+		compile(c, stageTest, key, listing.Words(), "test", "--doc", "--quiet"),
+		cargoCommand(c, "run", args.Without("--message-format").Words(), "test", "--doc"),
+	}
+}
+
 func tarpaulin(c config.Check) []command {
 	given := cargo.ParseArgs("tarpaulin", c.Args)
 	own := []string{"--engine", "llvm", "--skip-clean", "--implicit-test-threads", "--output-dir", OutDir}

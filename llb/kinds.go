@@ -94,6 +94,24 @@ var kinds = map[string]kind{
 		source: sourceAll, runs: true, deps: always(stageTest), layers: true,
 		commands: func(c config.Check) []command { return tests(c, "args", c.Args) },
 	},
+	"doctest": {
+		Kind: config.Kind{
+			Name: "doctest", Doc: "cargo test --doc, the documentation tests alone.",
+			Keys: []string{"args"},
+		},
+		source: sourceAll, runs: true, deps: always(stageTest),
+		commands: func(c config.Check) []command { return docTests(c, "args", c.Args) },
+	},
+	"taplo": {
+		Kind: config.Kind{
+			Name: "taplo", Doc: "taplo fmt --check, the format of TOML files; starts at once, it needs no dependencies.",
+			Keys: []string{"args"}, Source: true,
+		},
+		source: sourceTOML, deps: always(stageNone), tool: "taplo-cli",
+		commands: func(c config.Check) []command {
+			return []command{{verb: "once", program: []string{"taplo"}, own: []string{"fmt", "--check"}, key: "args", given: c.Args}}
+		},
+	},
 	"doc": {
 		Kind: config.Kind{
 			Name: "doc", Doc: "The documentation by cargo doc.",
@@ -162,4 +180,3 @@ func OfSource(kind string) bool { return kinds[kind].Source }
 func DefaultChecks() []string {
 	return []string{"clippy", "package", "tarpaulin"}
 }
-

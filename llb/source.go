@@ -28,6 +28,7 @@ type Source struct {
 var (
 	sourceAll  = Source{Name: "source"}
 	sourceRust = Source{Name: "rust", Match: rustSource}
+	sourceTOML = Source{Name: "toml", Match: func(file string) bool { return path.Ext(file) == ".toml" }}
 )
 
 // Names of the sources that the skeleton needs.

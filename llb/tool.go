@@ -23,11 +23,7 @@ func (b *builder) tool(name string) (*Node, error) {
 	if version == "" {
 		return nil, fmt.Errorf("no version of %s is known; set toolchain.tools.%s", name, name)
 	}
-	install := []string{"install", name, "--version", "=" + version, "--locked"}
-	if name == "cargo-tarpaulin" {
-		// Its default features bring OpenSSL and libgit2 for uploads.
-		install = append(install, "--no-default-features")
-	}
+	install := append([]string{"install", name, "--version", "=" + version, "--locked"}, images.ToolFlags(name)...)
 	crates, err := b.toolCrates(name, version, install)
 	if err != nil {
 		return nil, err

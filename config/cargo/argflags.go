@@ -42,6 +42,8 @@ func flagsOf(subcommand string) flagTable {
 	switch subcommand {
 	case "fmt":
 		return fmtFlags()
+	case "taplo":
+		return taploFlags()
 	case "tarpaulin":
 		return tarpaulinFlags()
 	default:
@@ -96,6 +98,17 @@ func fmtFlags() flagTable {
 		flagSpec{name: "--package", others: []string{"-p"}, takes: several, repeats: true},
 		flagSpec{name: "--manifest-path", takes: one},
 		flagSpec{name: "--message-format", takes: one},
+	)
+}
+
+// taploFlags are those of taplo fmt 0.10.
+func taploFlags() flagTable {
+	return append(switches("--check", "--diff", "--force", "--verbose", "--no-auto-config"),
+		flagSpec{name: "--config", others: []string{"-c"}, takes: one},
+		flagSpec{name: "--colors", takes: one},
+		flagSpec{name: "--cache-path", takes: one},
+		flagSpec{name: "--stdin-filepath", takes: one},
+		flagSpec{name: "--option", others: []string{"-o"}, takes: one, repeats: true},
 	)
 }
 
