@@ -52,7 +52,7 @@ func (b *builder) check(c config.Check) error {
 		shared = append(shared, members.mounts...)
 		n.Needs = members.needs
 	}
-	tools, err := b.checkTools(c, k, n)
+	tools, err := b.checkTools(k, n)
 	if err != nil {
 		return err
 	}
@@ -118,8 +118,8 @@ func checkCommand(c config.Check, commands []command) ([]bk.RunOption, error) {
 }
 
 // checkTools mounts the tools of a check, which its node then needs.
-func (b *builder) checkTools(c config.Check, k kind, n *Node) ([]bk.RunOption, error) {
-	tools, err := b.tools(c, k)
+func (b *builder) checkTools(k kind, n *Node) ([]bk.RunOption, error) {
+	tools, err := b.tools(k)
 	if err != nil || len(tools) == 0 {
 		return nil, err
 	}
@@ -198,7 +198,7 @@ func (b *builder) ownEnv(c config.Check, k kind) map[string]string {
 
 // tools are the tools that the check mounts: its own, and all that are configured
 // if its kind has them.
-func (b *builder) tools(c config.Check, k kind) ([]*Node, error) {
+func (b *builder) tools(k kind) ([]*Node, error) {
 	var names []string
 	if k.tool != "" {
 		names = append(names, k.tool)

@@ -135,6 +135,12 @@ printf 'a %s\nb' "$TOKEN" >"$OUT/deep er/report.xml"
 printf '%s' 'MIIB\tabc\"def\\ghi==' >"$OUT/a.json"
 printf 'bin\000 %s' "$TOKEN" >"$OUT/program"
 printf 'plain, no end' >"$OUT/plain"
+odd=$(printf 'a\nb \377.')
+echo "$TOKEN" >"$OUT/${odd%.}"
+mkdir "$OUT/$odd"
+echo "$TOKEN" >"$OUT/$odd/c"
+echo plain >"$OUT/$odd/d"
+echo "$TOKEN" >"$OUT/-rf e "
 mkdir "$OUT/closed" && echo "$TOKEN" >"$OUT/closed/a" && chmod 0 "$OUT/closed/a" "$OUT/closed"
 printf 'end %s' "$TOKEN"
 exit 7`
@@ -154,6 +160,10 @@ exit 7`
 			"out/a.json":             "***\n",
 			"out/program":            "bin\x00 tok-0123456789",
 			"out/plain":              "plain, no end",
+			"out/a\nb \xff":          "",
+			"out/a\nb \xff./c":       "",
+			"out/a\nb \xff./d":       "plain\n",
+			"out/-rf e ":             "***\n",
 			"tmp/concealed":          "",
 			"shm/cranekit-secrets":   "",
 		} {
@@ -206,6 +216,26 @@ func TestMaskedFetch(t *testing.T) {
 		code, out := finish(t, r.command([]string{"TOKEN=tok-0123456789"}, "masked-fetch.sh", "env TOKEN", "file netrc", "--", "/a b"))
 		if want := "1 /a b: ***\n***\n"; code != 75 || out != want {
 			t.Errorf("exit code %d, printed %q, want %q", code, out, want)
+		}
+	})
+}
+
+// TestMaskedLongLine: a line of megabytes that is full of secrets, which is what
+// a check that is no friend prints, ends in time. Texts across the borders of what
+// is looked at together are found.
+func TestMaskedLongLine(t *testing.T) {
+	t.Parallel()
+	eachAwk(t, []string{"dash"}, func(t *testing.T, r checkRoot) {
+		var line, want strings.Builder
+		for i := range 30_000 {
+			gap := strings.Repeat("x", i%7)
+			line.WriteString("tok-0123456789" + gap)
+			want.WriteString("***" + gap)
+		}
+		r.write(t, "src/line", line.String()+"\n")
+		code, _ := finish(t, r.command([]string{"TOKEN=tok-0123456789"}, "masked-check.sh", "cat line", "name", "env TOKEN"))
+		if log := r.read("out/log.txt"); code != 0 || log != want.String()+"\n" {
+			t.Errorf("exit code %d, %d bytes of log, want %d", code, len(log), want.Len()+1)
 		}
 	})
 }

@@ -25,15 +25,52 @@ const (
 // directory in the place of a link hides what the link led to.
 type Contents map[string]File
 
-// ReadContents reads all layers of an image.
+// Bounds of what is read of an image: one that a repository names is as hostile
+// as the repository. The largest images that people build on have some hundred
+// thousand files and some ten gigabytes.
+const (
+	maxEntries = 2_000_000
+	maxBytes   = 100 << 30
+)
+
+// bounded counts what is read of an image.
+type bounded struct {
+	in             io.Reader
+	entries, names int
+	bytes          int64
+}
+
+var errTooLarge = fmt.Errorf("it is larger than an image to build on can be: over %d files, %d GiB, or names of 1 GiB (choose another image.base)", maxEntries, maxBytes>>30)
+
+func (b *bounded) Read(p []byte) (int, error) {
+	n, err := b.in.Read(p)
+	if b.bytes += int64(n); b.bytes > maxBytes {
+		return n, errTooLarge
+	}
+	return n, err
+}
+
+// entry counts one with the names that it brings.
+func (b *bounded) entry(names ...string) error {
+	b.entries++
+	for _, name := range names {
+		b.names += len(name)
+	}
+	if b.entries > maxEntries || b.names > 1<<30 {
+		return errTooLarge
+	}
+	return nil
+}
+
+// ReadContents reads all layers of an image, up to a bound.
 func ReadContents(image v1.Image) (Contents, error) {
 	layers, err := image.Layers()
 	if err != nil {
 		return nil, fmt.Errorf("reading the base image: %w", err)
 	}
-	all := Contents{}
+	all, bound := Contents{}, &bounded{}
 	for _, l := range layers {
-		if err := all.add(l); err != nil {
+		if err := all.add(l, bound); err != nil {
 			return nil, fmt.Errorf("reading the base image: %w", err)
 		}
 	}
@@ -41,17 +78,21 @@ func ReadContents(image v1.Image) (Contents, error) {
 }
 
 // add lays a layer over those below.
-func (c Contents) add(l v1.Layer) error {
+func (c Contents) add(l v1.Layer, bound *bounded) error {
 	in, err := l.Uncompressed()
 	if err != nil {
 		return err
 	}
 	own, gone := Contents{}, map[string]bool{}
-	archive := tar.NewReader(in)
+	bound.in = in
+	archive := tar.NewReader(bound)
 	for {
 		header, err := archive.Next()
 		if errors.Is(err, io.EOF) {
 			break
+		}
+		if err == nil {
+			err = bound.entry(header.Name, header.Linkname)
 		}
 		if err != nil {
 			return errors.Join(err, in.Close())

@@ -144,3 +144,24 @@ func TestTarLayer(t *testing.T) {
 		t.Errorf("nothing is above the root: %v", err)
 	}
 }
+
+// TestBounds: an image that a repository names cannot fill the memory, or keep the
+// machine busy for ever.
+func TestBounds(t *testing.T) {
+	t.Parallel()
+	for name, b := range map[string]*bounded{
+		"entries": {entries: maxEntries}, "names": {names: 1 << 30}, "bytes": {in: strings.NewReader("x"), bytes: maxBytes},
+	} {
+		_, err := io.Copy(io.Discard, &bounded{in: strings.NewReader("fine")})
+		if err == nil {
+			if b.in != nil {
+				_, err = io.Copy(io.Discard, b)
+			} else {
+				err = b.entry("a", "b")
+			}
+		}
+		if !errors.Is(err, errTooLarge) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -25,7 +25,11 @@ conceal() {
 	# A user that is not root is kept out by modes.
 	find /out -type d ! -perm -700 -exec chmod u+rwx {} \;
 	find /out -type f ! -perm -600 -exec chmod u+rw {} +
-	find /out -type f -exec grep -l -F -f "$texts" {} + | while IFS= read -r file; do
+	# Names come line by line: one that has a line feed itself is not read.
+	feed=$(printf '\n.')
+	feed="*${feed%.}*"
+	LC_ALL=C find /out -type f -path "$feed" -exec grep -q -F -f "$texts" {} \; -exec rm -f {} \;
+	LC_ALL=C find /out -type f ! -path "$feed" -exec grep -l -F -f "$texts" {} + | while IFS= read -r file; do
 		if [ "$(tr -d '\000' <"$file" | wc -c)" -ne "$(wc -c <"$file")" ]; then continue; fi
 		if LC_ALL=C awk -v texts="$texts" -f "$lib/mask.awk" <"$file" >/tmp/concealed && cat /tmp/concealed >"$file"; then continue; fi
 		rm -f "$file"
