@@ -60,3 +60,30 @@ func TestTitle(t *testing.T) {
 		}
 	}
 }
+
+// TestRowsOnly: kinds that are nothing but rows start from what they say, and run
+// what a person would.
+func TestRowsOnly(t *testing.T) {
+	t.Parallel()
+	g := plan(t, "testdata/workspace", layoutBase(), "checks.doctest.args=--no-fail-fast -- --test-threads 1", "checks.taplo.args=--diff --check")
+	for name, want := range map[string]struct{ needs, commands []string }{
+		"doctest": {[]string{"deps test"}, []string{
+			"cargo test --doc --quiet --workspace --locked --offline --release -- --list",
+			"cargo test --doc --workspace --locked --offline --release --no-fail-fast -- --test-threads 1",
+		}},
+		"taplo": {[]string{"toolchain", "tool taplo-cli"}, []string{"taplo fmt --check --diff"}},
+	} {
+		if n := g.Node(name); !slices.Equal(n.Needs, want.needs) || !slices.Equal(n.Commands, want.commands) {
+			t.Errorf("%s needs %q and runs %q", name, n.Needs, n.Commands)
+		}
+	}
+	c := config.Check{Kind: "taplo"}
+	for file, want := range map[string]bool{"Cargo.toml": true, "a/.taplo.toml": true, "src/lib.rs": false, "Cargo.lock": false, "toml": false} {
+		if got := SourceOf(c).Match(file); got != want {
+			t.Errorf("taplo sees %s: %t", file, got)
+		}
+	}
+	if Programs("doctest") || !Programs("package") {
+		t.Error("programs come out of package checks alone")
+	}
+}
