@@ -13,7 +13,7 @@ func TestDemandsOfEqualNames(t *testing.T) {
 		TrustInsecure: "  y.env: {kind: custom, run: x, insecure: true}\n  y: {kind: custom, run: x, env: {insecure: x}}\n",
 		TrustNetwork:  "  y.env: {kind: custom, run: x, network: true}\n  y: {kind: custom, run: x, env: {network: x}}\n",
 		TrustSecrets:  "  a: {kind: custom, run: x, secrets: {user: \"file:/etc/passwd\"}}\n  a.secrets: {kind: custom, run: x, user: true}\n",
-		TrustOutput:   "  a.secrets: {kind: custom, run: x, output-size: 1TiB}\n  a: {kind: custom, run: x, secrets: {output-size: \"env:X\"}}\n",
+		TrustOutput:   "  a.secrets: {kind: custom, run: x, output-size: 1TiB}\n  a: {kind: custom, run: x, secrets: {output-size: \"file:/etc/passwd\"}}\n",
 	} {
 		t.Run(string(trust), func(t *testing.T) {
 			t.Parallel()
