@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/cranekit/cranekit/config/repofs"
 )
 
 const (
@@ -63,7 +65,8 @@ func checkOutput(dir, workspace string) (fresh bool, err error) {
 	if len(entries) == 0 {
 		return true, nil
 	}
-	text, err := os.ReadFile(filepath.Join(dir, outputMark))
+	// It can be the repository's: a link to a device, a pipe.
+	text, err := repofs.ReadWithin(dir, filepath.Join(dir, outputMark), int64(len(markText)))
 	if err != nil || string(text) != markText {
 		return false, usageError{fmt.Errorf("%s is not empty and not cranekit's", dir)}
 	}

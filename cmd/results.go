@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/cranekit/cranekit/buildkit/output"
 	"github.com/cranekit/cranekit/cmd/report"
 	"github.com/cranekit/cranekit/config"
+	"github.com/cranekit/cranekit/config/repofs"
 )
 
 const (
@@ -109,7 +111,7 @@ func (r *results) setAside(products bool) (err error) {
 	if err != nil {
 		return err
 	}
-	of := r.checkDirs(root)
+	of := r.checkDirs()
 	if err := removeOthers(root, previousDir, of.own, products); err != nil {
 		return err
 	}
@@ -165,17 +167,21 @@ func removeOthers(root *os.Root, dir string, keep []string, build bool) error {
 	return nil
 }
 
+// maxSummary is how many bytes of an earlier summary are read, which can be the
+// repository's own file.
+const maxSummary = 64 << 20
+
 // checkDirs are the names of directories of checks: those of the configuration
 // and those of the run before. What else is there, somebody else put there.
 type checkDirs struct{ own, before []string }
 
-func (r *results) checkDirs(root *os.Root) checkDirs {
+func (r *results) checkDirs() checkDirs {
 	dirs := checkDirs{own: []string{"image"}}
 	for _, c := range r.cfg.Checks {
 		dirs.own = append(dirs.own, c.Name)
 	}
 	var before struct{ Checks []struct{ Name string } }
-	if text, err := fs.ReadFile(root.FS(), report.SummaryFile); err != nil || json.Unmarshal(text, &before) != nil {
+	if text, err := repofs.ReadWithin(r.cfg.Output, filepath.Join(r.cfg.Output, report.SummaryFile), maxSummary); err != nil || json.Unmarshal(text, &before) != nil {
 		return dirs
 	}
 	for _, c := range before.Checks {

@@ -86,6 +86,9 @@ func tryLock(dir, name string) (lock *os.File, holder string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil, "", errors.Join(fmt.Errorf("%s is no plain file: remove it", filepath.Join(dir, name)), err, f.Close())
+	}
 	taken, err := lockFile(f)
 	if taken && err == nil {
 		// Whoever had it can have removed it.

@@ -87,7 +87,8 @@ func unclosed(lines []string) (open string, line int) {
 	for n, text := range lines {
 		for i := 0; i < len(text); i++ {
 			c := text[i]
-			begins := beginsValue(text[:i], len(stack) > 0)
+			// Not for each byte: it looks back over blanks.
+			begins := func() bool { return beginsValue(text[:i], len(stack) > 0) }
 			switch {
 			case quote.char == '"' && c == '\\':
 				i++
@@ -96,9 +97,9 @@ func unclosed(lines []string) (open string, line int) {
 			case quote.char != 0:
 			case c == '#' && (i == 0 || text[i-1] == ' ' || text[i-1] == '\t'):
 				i = len(text)
-			case (c == '"' || c == '\'') && begins:
+			case (c == '"' || c == '\'') && begins():
 				quote = bracket{c, n + 1}
-			case (c == '{' || c == '[') && (begins || len(stack) > 0):
+			case (c == '{' || c == '[') && (len(stack) > 0 || begins()):
 				stack = append(stack, bracket{c, n + 1})
 			case (c == '}' || c == ']') && len(stack) > 0:
 				stack = stack[:len(stack)-1]
