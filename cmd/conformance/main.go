@@ -38,6 +38,7 @@ type options struct {
 	keep   bool
 	relock bool
 	layers bool
+	draw   int
 	doc    string
 	dir    string
 }
@@ -50,10 +51,14 @@ func run(ctx context.Context) error {
 	flag.BoolVar(&o.keep, "keep", false, "do not repeat what conformed in an earlier run of the same cranekit")
 	flag.BoolVar(&o.relock, "relock", false, "run nothing: make the locks of the chosen trees anew, with the cargo of this machine")
 	flag.BoolVar(&o.layers, "layers", false, "run the checks with member-layers; keep the results elsewhere, with -dir")
+	flag.IntVar(&o.draw, "draw", 0, "run nothing: print the first candidates of each kind in the order of the draw, this many")
 	flag.StringVar(&o.doc, "doc", "", "write the results of all cases to this file")
 	flag.StringVar(&o.dir, "dir", ".cache/conformance", "where results are kept")
 	flag.Parse()
 
+	if o.draw > 0 {
+		return draw(ctx, o.draw)
+	}
 	all, err := corpus.All()
 	if err != nil {
 		return err
