@@ -139,10 +139,7 @@ func relock(ctx context.Context, cases []corpus.Case) error {
 func relockTree(ctx context.Context, c *corpus.Case) error {
 	file := filepath.Join("cmd/internal/corpus/trees", c.Name+".txtar")
 	archive, err := os.ReadFile(file)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+	if err != nil && c.Group == corpus.GroupTree {
 		return err
 	}
 	temp, err := os.MkdirTemp("", "conformance-")
@@ -159,6 +156,9 @@ func relockTree(ctx context.Context, c *corpus.Case) error {
 	if err != nil {
 		return err
 	}
+	if _, err := os.Stat(filepath.Join(dir, "Cargo.lock")); err == nil && c.Group != corpus.GroupTree {
+		return nil // It has its own, or the corpus keeps one.
+	}
 	cmd := exec.CommandContext(ctx, "cargo", "metadata", "--format-version=1")
 	cmd.Dir, cmd.Stderr = dir, os.Stderr
 	cmd.Env = append(os.Environ(), "RUSTC_BOOTSTRAP=1")
@@ -168,6 +168,9 @@ func relockTree(ctx context.Context, c *corpus.Case) error {
 	lock, err := os.ReadFile(filepath.Join(dir, "Cargo.lock"))
 	if err != nil {
 		return err
+	}
+	if c.Group != corpus.GroupTree {
+		return os.WriteFile(filepath.Join("cmd/internal/corpus/locks", c.Name+".lock"), lock, 0o644)
 	}
 	return os.WriteFile(file, corpus.Relock(archive, c.Dir, lock, server, c.Name), 0o644)
 }

@@ -7,6 +7,7 @@ var Rules = map[string]string{
 	"few members":  "fewer than ten members, or no workspace at the root of the repository",
 	"newer Rust":   "it needs a newer Rust than the image has",
 	"system":       "it needs a system library that Debian's archive does not have",
+	"git":          "it depends on git repositories, so that one that the registry alone is open to cannot fetch it",
 	"long":         "one run takes more than ten minutes on two cores",
 }
 
@@ -19,6 +20,9 @@ var PassedOver = []Passed{
 	{"workspace", "serde-rs/serde", "few members"},
 	{"workspace", "embassy-rs/embassy", "few members"},
 	{"workspace", "rayon-rs/rayon", "few members"},
+	{"workspace", "wasm-bindgen/wasm-bindgen", "git"},
+	{"workspace", "yewstack/yew", "git"},
+	{"workspace", "BurntSushi/ripgrep", "here already"},
 }
 
 // DrawnPrograms are published libraries and programs, as they came in the draw.
@@ -47,14 +51,14 @@ var DrawnPrograms = []Program{
 
 // Repositories are workspaces of ten members and more, as they came in the draw.
 var Repositories = []Repository{
-	{Owner: "actix", Name: "actix-web", Commit: "4dc9f1d3887a0629732a4f2b3bce193a37cef1b7", Why: "drawn"},
-	{Owner: "apache", Name: "arrow-rs", Commit: "cd7c6b83abd6605a83014b3d043930a592542510", Why: "drawn"},
-	{Owner: "uutils", Name: "coreutils", Commit: "9875296aa186dee5ffa0b575a90f1c6f4545fe35", Why: "drawn"},
-	{Owner: "rust-lang", Name: "futures-rs", Commit: "4fe6c2070e57596bc0dcdd144797a716885e9596", Why: "drawn"},
-	{Owner: "helix-editor", Name: "helix", Commit: "079a789e8cb08ead67f19e1971a1b7438b37354b", Why: "drawn"},
-	{Owner: "libp2p", Name: "rust-libp2p", Commit: "6348a0be4aeb5b48eecf17a5d0aae15ff8239984", Why: "drawn"},
-	{Owner: "tokio-rs", Name: "tracing", Commit: "f40ccdaa03cf114c7ee1ef14949207626bf6be57", Why: "drawn"},
-	{Owner: "mozilla", Name: "uniffi-rs", Commit: "b7350f1c19141e9dba58260786374db0bb8fc9d6", Why: "drawn"},
-	{Owner: "wasm-bindgen", Name: "wasm-bindgen", Commit: "7efa2e0fd28966d70a03527ad2ff1e748d48f9d8", Why: "drawn"},
-	{Owner: "yewstack", Name: "yew", Commit: "2142c5ce9c405622ed164cbfb93d80ce76972e0e", Why: "drawn"},
+	{Owner: "actix", Name: "actix-web", Commit: "4dc9f1d3887a0629732a4f2b3bce193a37cef1b7", Why: "drawn: macros, an io_uring that is optional, tests that listen on loopback"},
+	{Owner: "apache", Name: "arrow-rs", Commit: "cd7c6b83abd6605a83014b3d043930a592542510", Why: "drawn: columns in memory, code that is generated, submodules with data that are not there"},
+	{Owner: "uutils", Name: "coreutils", Commit: "9875296aa186dee5ffa0b575a90f1c6f4545fe35", Why: "drawn: more than a hundred members, programs that are one"},
+	{Owner: "rust-lang", Name: "futures-rs", Commit: "4fe6c2070e57596bc0dcdd144797a716885e9596", Why: "drawn: no lock of its own, macros, no_std"},
+	{Owner: "emilk", Name: "egui", Commit: "97603fc082aa4eecfeb7feccbcb6c2507dffaf28", Why: "drawn: graphics, features by system"},
+	{Owner: "helix-editor", Name: "helix", Commit: "079a789e8cb08ead67f19e1971a1b7438b37354b", Why: "drawn: a toolchain file, tree-sitter in C, grammars that a build script would download"},
+	{Owner: "libp2p", Name: "rust-libp2p", Commit: "6348a0be4aeb5b48eecf17a5d0aae15ff8239984", Why: "drawn: cryptography, generated code, members in a circle of dev-dependencies"},
+	{Owner: "hyperium", Name: "tonic", Commit: "a55efae785d6628bfc832fdbe7ca7d024d000cdb", Why: "drawn: no lock of its own, protobuf in build scripts"},
+	{Owner: "tokio-rs", Name: "tracing", Commit: "f40ccdaa03cf114c7ee1ef14949207626bf6be57", Why: "drawn: no lock of its own, macros, members that depend on published versions of one another"},
+	{Owner: "mozilla", Name: "uniffi-rs", Commit: "b7350f1c19141e9dba58260786374db0bb8fc9d6", Why: "drawn: templates, cdylibs as fixtures, tests that run cargo"},
 }

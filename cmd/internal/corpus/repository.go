@@ -31,7 +31,7 @@ var locks embed.FS
 
 // mirrorsVariable names a directory of repositories, each OWNER+NAME.git,
 // OWNER+NAME or OWNER+NAME/repo: they are asked instead of GitHub.
-const mirrorsVariable = "CRANEKIT_MIRRORS"
+const mirrorsVariable = "CONFORMANCE_MIRRORS"
 
 // Case is the repository as a case.
 func (r *Repository) Case() Case {
