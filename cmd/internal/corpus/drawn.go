@@ -58,7 +58,7 @@ var Repositories = []Repository{
 	{Owner: "emilk", Name: "egui", Commit: "97603fc082aa4eecfeb7feccbcb6c2507dffaf28", Why: "drawn: graphics, features by system"},
 	{Owner: "helix-editor", Name: "helix", Commit: "079a789e8cb08ead67f19e1971a1b7438b37354b", Why: "drawn: a toolchain file, tree-sitter in C, grammars that a build script would download"},
 	{Owner: "libp2p", Name: "rust-libp2p", Commit: "6348a0be4aeb5b48eecf17a5d0aae15ff8239984", Why: "drawn: cryptography, generated code, members in a circle of dev-dependencies"},
-	{Owner: "hyperium", Name: "tonic", Commit: "a55efae785d6628bfc832fdbe7ca7d024d000cdb", Why: "drawn: no lock of its own, protobuf in build scripts"},
+	{Owner: "hyperium", Name: "tonic", Commit: "a55efae785d6628bfc832fdbe7ca7d024d000cdb", Without: []string{"interop/bin"}, Why: "drawn: no lock of its own, protobuf in build scripts"},
 	{Owner: "tokio-rs", Name: "tracing", Commit: "f40ccdaa03cf114c7ee1ef14949207626bf6be57", Why: "drawn: no lock of its own, macros, members that depend on published versions of one another"},
 	{Owner: "mozilla", Name: "uniffi-rs", Commit: "b7350f1c19141e9dba58260786374db0bb8fc9d6", Why: "drawn: templates, cdylibs as fixtures, tests that run cargo"},
 }

@@ -19,6 +19,9 @@ import (
 type Repository struct {
 	// Owner and Name are GitHub's, Commit is a full hash.
 	Owner, Name, Commit string
+	// Without are files and directories that are left out: large ones that no
+	// build reads and that mirrors may lack.
+	Without []string
 	// Why is the reason for trying it.
 	Why string
 	Settings
@@ -49,7 +52,11 @@ func (r *Repository) lay(ctx context.Context, dir string, _ *Server) error {
 		return fail(err)
 	}
 	defer done()
-	archive, err := gitIn(ctx, git, "archive", "--format=tar", r.Commit)
+	args := []string{"archive", "--format=tar", r.Commit, "."}
+	for _, path := range r.Without {
+		args = append(args, ":(exclude)"+path)
+	}
+	archive, err := gitIn(ctx, git, args...)
 	if err != nil {
 		return fail(err)
 	}
