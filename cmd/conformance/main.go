@@ -38,6 +38,7 @@ type options struct {
 	keep   bool
 	relock bool
 	layers bool
+	draw   int
 	doc    string
 	dir    string
 }
@@ -50,10 +51,14 @@ func run(ctx context.Context) error {
 	flag.BoolVar(&o.keep, "keep", false, "do not repeat what conformed in an earlier run of the same cranekit")
 	flag.BoolVar(&o.relock, "relock", false, "run nothing: make the locks of the chosen trees anew, with the cargo of this machine")
 	flag.BoolVar(&o.layers, "layers", false, "run the checks with member-layers; keep the results elsewhere, with -dir")
+	flag.IntVar(&o.draw, "draw", 0, "run nothing: print the first candidates of each kind in the order of the draw, this many")
 	flag.StringVar(&o.doc, "doc", "", "write the results of all cases to this file")
 	flag.StringVar(&o.dir, "dir", ".cache/conformance", "where results are kept")
 	flag.Parse()
 
+	if o.draw > 0 {
+		return draw(ctx, o.draw)
+	}
 	all, err := corpus.All()
 	if err != nil {
 		return err
@@ -134,10 +139,7 @@ func relock(ctx context.Context, cases []corpus.Case) error {
 func relockTree(ctx context.Context, c *corpus.Case) error {
 	file := filepath.Join("cmd/internal/corpus/trees", c.Name+".txtar")
 	archive, err := os.ReadFile(file)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+	if err != nil && c.Group == corpus.GroupTree {
 		return err
 	}
 	temp, err := os.MkdirTemp("", "conformance-")
@@ -154,6 +156,9 @@ func relockTree(ctx context.Context, c *corpus.Case) error {
 	if err != nil {
 		return err
 	}
+	if _, err := os.Stat(filepath.Join(dir, "Cargo.lock")); err == nil && c.Group != corpus.GroupTree {
+		return nil // It has its own, or the corpus keeps one.
+	}
 	cmd := exec.CommandContext(ctx, "cargo", "metadata", "--format-version=1")
 	cmd.Dir, cmd.Stderr = dir, os.Stderr
 	cmd.Env = append(os.Environ(), "RUSTC_BOOTSTRAP=1")
@@ -163,6 +168,9 @@ func relockTree(ctx context.Context, c *corpus.Case) error {
 	lock, err := os.ReadFile(filepath.Join(dir, "Cargo.lock"))
 	if err != nil {
 		return err
+	}
+	if c.Group != corpus.GroupTree {
+		return os.WriteFile(filepath.Join("cmd/internal/corpus/locks", c.Name+".lock"), lock, 0o644)
 	}
 	return os.WriteFile(file, corpus.Relock(archive, c.Dir, lock, server, c.Name), 0o644)
 }

@@ -104,7 +104,7 @@ func (r *runner) document(file string, cases []corpus.Case) error {
 	if err != nil {
 		return err
 	}
-	text, err := render(results)
+	text, err := render(cases, results)
 	if err != nil {
 		return err
 	}
@@ -144,17 +144,20 @@ func (r *runner) merge(earlier string, cases []corpus.Case) ([]*caseResult, erro
 	return results, nil
 }
 
-// render makes the page. Programs are last among the results.
-func render(results []*caseResult) ([]byte, error) {
+// render makes the page of the results of cases.
+func render(cases []corpus.Case, results []*caseResult) ([]byte, error) {
 	data := struct {
 		// Versions are those of cranekit that gave the results.
 		Versions        []string
 		Tarpaulin       string
 		Trees, Programs []*caseResult
+		Repositories    []*caseResult
 		Rebuilt         []*caseResult
+		PassedOver      []corpus.Passed
+		Rules           map[string]string
 		// Missing counts the cases that have no result.
 		Reused, Different, Missing int
-	}{Tarpaulin: images.ToolVersion(tarpaulin)}
+	}{Tarpaulin: images.ToolVersion(tarpaulin), PassedOver: corpus.PassedOver, Rules: corpus.Rules}
 	for i, result := range results {
 		if result.Version == "" {
 			data.Missing++
@@ -168,10 +171,13 @@ func render(results []*caseResult) ([]byte, error) {
 		if len(result.Rebuilt) > 0 {
 			data.Rebuilt = append(data.Rebuilt, result)
 		}
-		if i < len(results)-len(corpus.Programs) {
+		switch cases[i].Group {
+		case corpus.GroupTree:
 			data.Trees = append(data.Trees, result)
-		} else {
+		case corpus.GroupProgram:
 			data.Programs = append(data.Programs, result)
+		case corpus.GroupRepository:
+			data.Repositories = append(data.Repositories, result)
 		}
 	}
 	t, err := template.New("page").Funcs(template.FuncMap{"cell": func(s string) string { return strings.ReplaceAll(s, "|", `\|`) }}).Parse(page)

@@ -13,6 +13,8 @@ type Case struct {
 	Name string
 	// About is the purpose of the workspace, in one line.
 	About string
+	// Group is where the workspace comes from.
+	Group Group
 	// Quick marks those that run with every `make test`.
 	Quick bool
 	// Dir is the directory of the workspace below the one that it is laid out
@@ -22,6 +24,16 @@ type Case struct {
 	// lay writes the files of the workspace below a directory.
 	lay func(ctx context.Context, dir string, s *Server) error
 }
+
+// Group is where a case comes from.
+type Group int
+
+// Groups.
+const (
+	GroupTree Group = iota
+	GroupProgram
+	GroupRepository
+)
 
 // Settings are how a case is run. In trees they are the file conformance.yaml.
 type Settings struct {
@@ -77,16 +89,21 @@ func (c *Case) Lay(ctx context.Context, dir string, s *Server) (string, error) {
 	return filepath.Join(dir, filepath.FromSlash(c.Dir)), nil
 }
 
-// All are all cases: trees, then programs, each in the order of their names.
+// All are all cases: trees, programs, those that were drawn, and repositories.
 func All() ([]Case, error) {
-	trees, err := Trees()
+	cases, err := Trees()
 	if err != nil {
 		return nil, err
 	}
-	for i := range Programs {
-		trees = append(trees, Programs[i].Case())
+	for _, programs := range [][]Program{Programs, DrawnPrograms} {
+		for i := range programs {
+			cases = append(cases, programs[i].Case())
+		}
 	}
-	return trees, nil
+	for i := range Repositories {
+		cases = append(cases, Repositories[i].Case())
+	}
+	return cases, nil
 }
 
 // write writes a file of a workspace, with the directories that it needs.

@@ -28,7 +28,7 @@ type Program struct {
 // Case is the program as a case.
 func (p *Program) Case() Case {
 	return Case{
-		Name: p.Name, About: p.Version + ": " + p.Why, Dir: ".", Quick: p.Quick, Settings: p.Settings,
+		Name: p.Name, About: p.Version + ": " + p.Why, Group: GroupProgram, Dir: ".", Quick: p.Quick, Settings: p.Settings,
 		lay: func(ctx context.Context, dir string, _ *Server) error { return p.Download(ctx, dir) },
 	}
 }

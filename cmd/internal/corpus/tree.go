@@ -25,6 +25,8 @@ const (
 	addressMark = "SERVER"
 	// executableMark at the end of a name makes the file executable.
 	executableMark = "!"
+	// linkMark at the end of a name makes a symbolic link to what the text is.
+	linkMark = "@"
 )
 
 // Trees are the cases that are written for one situation each.
@@ -91,6 +93,12 @@ func layTree(ctx context.Context, dir, name, workspace string, files []txtar.Fil
 		return err
 	}
 	for _, f := range own {
+		if file, linked := strings.CutSuffix(f.Name, linkMark); linked {
+			if err := link(dir, file, strings.TrimSpace(string(f.Data))); err != nil {
+				return err
+			}
+			continue
+		}
 		file, executable := strings.CutSuffix(f.Name, executableMark)
 		mode := os.FileMode(0o644)
 		if executable {
