@@ -168,6 +168,10 @@ func (r *runner) check(ctx context.Context, image, temp, dir, output string) (*r
 	if err != nil && !errors.As(err, &exit) {
 		return nil, log, fmt.Errorf("running cranekit: %w", err)
 	}
+	const interrupted = 130
+	if cmd.ProcessState.ExitCode() == interrupted {
+		return nil, log, errors.New("cranekit was interrupted")
+	}
 	data, err := os.ReadFile(filepath.Join(output, report.SummaryFile))
 	if errors.Is(err, os.ErrNotExist) {
 		return &report.Summary{ExitCode: cmd.ProcessState.ExitCode()}, log, nil

@@ -42,7 +42,7 @@ var DrawnPrograms = []Program{
 	{Name: "cargo-deny", Version: "0.20.2", Checksum: "e528dfcbe739af7ce37a77d3d6df1b29dd6887b1c701d888820c0f16b864f737", Why: "drawn: git in Rust, a thousand files of data for tests"},
 	{Name: "cargo-dinghy", Version: "0.8.6", Checksum: "9e0608d00ec85efb4e438dbded431df04188090c81f973e5edd58d131ca23dab", Why: "drawn: build scripts, a server among the dependencies"},
 	{Name: "cargo-export", Version: "0.2.5", Checksum: "0aac9133fc2c01b8ff10906348f4b87a98d83feba32d5831bbab932ce1958c17", Why: "drawn: small"},
-	{Name: "cargo-neat", Version: "0.5.3", Checksum: "4de99b3f91f310387f8e5df1cee9b30965cfbaf1ace7ad50c7bbc5379b36a445", Why: "drawn: a cargo subcommand"},
+	{Name: "cargo-neat", Version: "0.5.3", Checksum: "4de99b3f91f310387f8e5df1cee9b30965cfbaf1ace7ad50c7bbc5379b36a445", Why: "drawn: a cargo subcommand, OpenSSL of the system", Settings: Settings{Packages: []string{"pkg-config", "libssl-dev"}}},
 	{Name: "cargo-rdme", Version: "2.2.1", Checksum: "b40a5752b6cf84478826f6b8e8ca363c76ff27d2ea6b2b499d6defc821c09450", Why: "drawn: tests that run the program on trees of files"},
 	{Name: "rafn", Version: "0.1.2", Checksum: "c88ea39a0c0c451024f891549a2be9511360d3bd1c18e8e559d3db007d6510d4", Why: "drawn: small"},
 	{Name: "release-plz", Version: "0.3.160", Checksum: "7f3dea6b9ecf50f925ee199c1a277f752e0878c898a28bb5637af98d2765866e", Why: "drawn: libgit2 and OpenSSL in C, hundreds of dependencies"},
@@ -51,14 +51,14 @@ var DrawnPrograms = []Program{
 
 // Repositories are workspaces of ten members and more, as they came in the draw.
 var Repositories = []Repository{
-	{Owner: "actix", Name: "actix-web", Commit: "4dc9f1d3887a0629732a4f2b3bce193a37cef1b7", Why: "drawn: macros, an io_uring that is optional, tests that listen on loopback"},
+	{Owner: "actix", Name: "actix-web", Commit: "4dc9f1d3887a0629732a4f2b3bce193a37cef1b7", Why: "drawn: macros, an io_uring that is optional, tests that listen on loopback", Settings: Settings{Packages: []string{"pkg-config", "libssl-dev"}}},
 	{Owner: "apache", Name: "arrow-rs", Commit: "cd7c6b83abd6605a83014b3d043930a592542510", Why: "drawn: columns in memory, code that is generated, submodules with data that are not there"},
 	{Owner: "uutils", Name: "coreutils", Commit: "9875296aa186dee5ffa0b575a90f1c6f4545fe35", Why: "drawn: more than a hundred members, programs that are one"},
 	{Owner: "rust-lang", Name: "futures-rs", Commit: "4fe6c2070e57596bc0dcdd144797a716885e9596", Why: "drawn: no lock of its own, macros, no_std"},
 	{Owner: "emilk", Name: "egui", Commit: "97603fc082aa4eecfeb7feccbcb6c2507dffaf28", Why: "drawn: graphics, features by system"},
 	{Owner: "helix-editor", Name: "helix", Commit: "079a789e8cb08ead67f19e1971a1b7438b37354b", Why: "drawn: a toolchain file, tree-sitter in C, grammars that a build script would download"},
 	{Owner: "libp2p", Name: "rust-libp2p", Commit: "6348a0be4aeb5b48eecf17a5d0aae15ff8239984", Why: "drawn: cryptography, generated code, members in a circle of dev-dependencies"},
-	{Owner: "hyperium", Name: "tonic", Commit: "a55efae785d6628bfc832fdbe7ca7d024d000cdb", Without: []string{"interop/bin"}, Why: "drawn: no lock of its own, protobuf in build scripts"},
+	{Owner: "hyperium", Name: "tonic", Commit: "a55efae785d6628bfc832fdbe7ca7d024d000cdb", Without: []string{"interop/bin"}, Why: "drawn: no lock of its own, protobuf in build scripts", Settings: Settings{Packages: []string{"protobuf-compiler", "libprotobuf-dev"}}},
 	{Owner: "tokio-rs", Name: "tracing", Commit: "f40ccdaa03cf114c7ee1ef14949207626bf6be57", Why: "drawn: no lock of its own, macros, members that depend on published versions of one another"},
 	{Owner: "mozilla", Name: "uniffi-rs", Commit: "b7350f1c19141e9dba58260786374db0bb8fc9d6", Why: "drawn: templates, cdylibs as fixtures, tests that run cargo"},
 }
