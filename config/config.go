@@ -269,8 +269,6 @@ type Kind struct {
 	// Source is set if the kind looks at sources only: settings make no
 	// difference to it.
 	Source bool
-	// Programs is set if programs come out of the kind's checks.
-	Programs bool
 	// Args and Formats are the defaults of the keys args and out.
 	Args    []string
 	Formats []string

@@ -104,7 +104,7 @@ func topLevel(dir string) string {
 func (l *loader) demands() []Demand {
 	var demands []Demand
 	for _, s := range l.settings {
-		if l.repo == nil || l.effective[s.identity()] != s.origin || l.origins[s.name()] != s.origin || s.origin.rank != fromFile {
+		if l.repo == nil || l.origins[s.name()] != s.origin || s.origin.rank != fromFile {
 			continue
 		}
 		for _, n := range s.key.needs {

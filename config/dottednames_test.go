@@ -21,6 +21,11 @@ checks:
   a: {kind: custom, deps: none, run: "true", secrets: {user: "file:/etc/canary"}}
   a.secrets: {kind: custom, deps: none, user: true, run: "true"}
 `,
+		"a size and a secret": `
+checks:
+  a.secrets: {kind: custom, deps: none, run: "true", output-size: 1TiB}
+  a: {kind: custom, deps: none, run: "true", secrets: {output-size: "file:/etc/passwd"}}
+`,
 	} {
 		dir := project(t, "crane.yaml", text)
 		c, err := Load(testOptions(dir))

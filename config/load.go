@@ -99,8 +99,6 @@ type loader struct {
 	viper   *viper.Viper
 	entries map[string]map[string]string
 	origins map[string]origin
-	// effective are those of the settings that nothing replaces.
-	effective map[identity]origin
 }
 
 // Load finds, merges and checks the configuration. Mistakes in it come back
@@ -242,14 +240,16 @@ func (l *loader) addLeg(name string, o origin) {
 func (l *loader) merge() error {
 	l.viper = viper.NewWithOptions(viper.KeyDelimiter("\x00"))
 	l.entries = map[string]map[string]string{}
-	l.origins, l.effective = map[string]origin{}, map[identity]origin{}
+	l.origins = map[string]origin{}
 	slices.SortStableFunc(l.settings, func(a, b setting) int { return cmp.Compare(a.origin.rank, b.origin.rank) })
 	named := map[string]identity{}
 	for _, s := range l.settings {
-		if other, taken := named[s.name()]; taken && other != s.identity() {
-			l.report(s.origin, s.name(), "has two meanings, as there are names with dots: the other one is set in "+l.origins[s.name()].String(), "choose another name for the check, leg or builder that has the dot")
+		name, of := s.name(), s.identity()
+		// Origins are kept by name, and what asks for trust is judged by them.
+		if other, taken := named[name]; taken && other != of {
+			l.report(s.origin, name, "has two meanings, as there are names with dots: the other one is set in "+l.origins[name].String(), "choose another name for the check, leg or builder that has the dot")
 		}
-		named[s.name()], l.origins[s.name()], l.effective[s.identity()] = s.identity(), s.origin, s.origin
+		named[name], l.origins[name] = of, s.origin
 		switch v, isEntry := s.value.(entry); {
 		case isEntry:
 			if l.entries[s.path] == nil {

@@ -47,11 +47,16 @@ func (c command) words() []string {
 	return append(slices.Clone(c.program), arguments...)
 }
 
-// cargoCommand is a cargo command with the flags of the settings.
+// usualFlags are those of every cargo command of a check: its packages, unless the
+// arguments choose others, and its settings.
+func usualFlags(c config.Check, subcommand string, given []string) []string {
+	scope := selectionOf(stageNone, c.Settings, cargo.ParseArgs(subcommand, given)).scope(c.Settings)
+	return slices.Concat(scope, []string{"--locked", "--offline"}, settingFlags(c.Settings))
+}
+
+// cargoCommand is a cargo command with the usual flags.
 func cargoCommand(c config.Check, verb string, given []string, subcommand string, own ...string) command {
-	own = append(own, selectionOf(stageNone, c.Settings, cargo.ParseArgs(subcommand, given)).scope(c.Settings)...)
-	own = append(own, "--locked", "--offline")
-	return command{verb: verb, program: []string{"cargo", subcommand}, own: append(own, settingFlags(c.Settings)...), given: given}
+	return command{verb: verb, program: []string{"cargo", subcommand}, own: append(own, usualFlags(c, subcommand, given)...), given: given}
 }
 
 // compile is a cargo command whose messages are kept. The script asks for them.
@@ -92,11 +97,7 @@ func docTests(c config.Check, key string, given []string) []command {
 }
 
 func tarpaulin(c config.Check) []command {
-	given := cargo.ParseArgs("tarpaulin", c.Args)
-	own := []string{"--engine", "llvm", "--skip-clean", "--implicit-test-threads", "--output-dir", OutDir}
-	own = append(own, selectionOf(stageTest, c.Settings, given).scope(c.Settings)...)
-	own = append(own, "--locked", "--offline")
-	own = append(own, settingFlags(c.Settings)...)
+	own := append([]string{"--engine", "llvm", "--skip-clean", "--implicit-test-threads", "--output-dir", OutDir}, usualFlags(c, "tarpaulin", c.Args)...)
 	// The report is read from the Cobertura file, whatever else is wanted.
 	for _, format := range append([]string{"Xml"}, c.Formats...) {
 		if !slices.Contains(own, format) {

@@ -21,6 +21,8 @@ type kind struct {
 	deps func(c config.Check) stage
 	// layers is set if member layers serve the check.
 	layers bool
+	// programs is set if programs come out, for result/bin and for images.
+	programs bool
 	// outside reports whether the snapshot is mounted out of the source; nil
 	// for never.
 	outside func(c config.Check) bool
@@ -47,9 +49,9 @@ var kinds = map[string]kind{
 	"package": {
 		Kind: config.Kind{
 			Name: "package", Doc: "cargo build, whose binaries and libraries come out, then cargo test.",
-			Keys: []string{"args", "test-args", "tests"}, Programs: true,
+			Keys: []string{"args", "test-args", "tests"},
 		},
-		source: sourceAll, runs: true, layers: true,
+		source: sourceAll, runs: true, layers: true, programs: true,
 		deps: func(c config.Check) stage {
 			if c.Tests {
 				return stageTest
@@ -138,7 +140,12 @@ var kinds = map[string]kind{
 			Keys: []string{"run", "shell", "deps"},
 		},
 		source: sourceAll, runs: true, tools: true,
-		deps: func(c config.Check) stage { return stage(slices.Index(stageNames[:], c.Deps)) },
+		deps: func(c config.Check) stage {
+			if c.Deps == "" { // The loader has a default; a check that was made by hand has none.
+				return stageTest
+			}
+			return stage(slices.Index(stageNames[:], c.Deps))
+		},
 		// A script without cargo can be a tool that reads the whole tree, where no
 		// .git tells it what is ignored.
 		outside: func(c config.Check) bool { return !strings.Contains(strings.Join(c.Run, "\n"), "cargo") },
@@ -171,7 +178,7 @@ func Kinds() []config.Kind {
 
 // Programs reports whether programs come out of the checks of a kind, for
 // result/bin and for images.
-func Programs(kind string) bool { return kinds[kind].Programs }
+func Programs(kind string) bool { return kinds[kind].programs }
 
 // OfSource reports whether settings make no difference to a kind.
 func OfSource(kind string) bool { return kinds[kind].Source }

@@ -36,6 +36,14 @@ func TestScriptStage(t *testing.T) {
 	}
 }
 
+// TestStageByHand: a script that no loader completed starts from all dependencies.
+func TestStageByHand(t *testing.T) {
+	t.Parallel()
+	if got := kinds["custom"].deps(config.Check{Kind: "custom"}); got != stageTest {
+		t.Errorf("it starts from stage %d", got)
+	}
+}
+
 // TestNoTestsStage: without tests nothing is compiled for them.
 func TestNoTestsStage(t *testing.T) {
 	t.Parallel()
