@@ -11,6 +11,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	bk "github.com/moby/buildkit/client/llb"
@@ -116,6 +117,10 @@ type Graph struct {
 	Unlayered bool
 
 	platform ocispecs.Platform
+	// rendering is held while vertices are read: BuildKit (0.34) sorts the mounts
+	// of a step in place whenever it asks for its inputs, and two that sort at
+	// once make a step that lacks some.
+	rendering sync.Mutex
 }
 
 // New makes the graph of all configured checks whose toolchains have a base.

@@ -14,8 +14,9 @@ import (
 
 // Marshaler renders the definitions of a graph's nodes for one run. Each
 // definition holds all that its node needs; a vertex that several nodes need is
-// rendered once. It is not safe for concurrent use.
+// rendered once. It is not safe for concurrent use; several of one graph are.
 type Marshaler struct {
+	graph       *Graph
 	constraints *bk.Constraints
 	vertices    map[bk.Vertex]*vertex
 	// equal are the vertices of each digest that differ in their metadata.
@@ -39,7 +40,7 @@ func (g *Graph) Marshaler(runID string, caps *apicaps.CapSet) *Marshaler {
 	if caps != nil {
 		opts = append(opts, bk.WithCaps(*caps))
 	}
-	return &Marshaler{constraints: bk.NewConstraints(opts...), vertices: map[bk.Vertex]*vertex{}, equal: map[digest.Digest][]*vertex{}}
+	return &Marshaler{graph: g, constraints: bk.NewConstraints(opts...), vertices: map[bk.Vertex]*vertex{}, equal: map[digest.Digest][]*vertex{}}
 }
 
 // Marshal renders the definition of one node, see [Graph.Marshaler].
@@ -51,6 +52,8 @@ func (g *Graph) Marshal(ctx context.Context, n *Node, runID string, caps *apicap
 // its state by itself ([bk.State.Marshal]), which would render all below the
 // node once more for each node.
 func (m *Marshaler) Marshal(ctx context.Context, n *Node) (*bk.Definition, error) {
+	m.graph.rendering.Lock()
+	defer m.graph.rendering.Unlock()
 	def, err := m.definition(ctx, n.state.Output())
 	if err != nil {
 		return nil, fmt.Errorf("making the definition of %s: %w", n.Name, err)

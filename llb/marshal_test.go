@@ -3,6 +3,7 @@ package llb
 import (
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 
 	bk "github.com/moby/buildkit/client/llb"
@@ -36,6 +37,43 @@ func TestMarshal(t *testing.T) {
 				compare(t, n.Name, got.ToPB(), want.ToPB())
 			}
 		})
+	}
+}
+
+// TestMarshalAtOnce has several runs of one graph render it side by side:
+// BuildKit sorts the mounts of a step in place where it reads them, and two that
+// sort at once lose some.
+func TestMarshalAtOnce(t *testing.T) {
+	t.Parallel()
+	caps := pb.Caps.CapSet(pb.Caps.All())
+	want := map[string]*pb.Definition{}
+	for round := range 20 {
+		g := plan(t, "testdata/workspace", layoutBase())
+		var together sync.WaitGroup
+		got := make([]map[string]*pb.Definition, 4)
+		for i := range got {
+			got[i] = map[string]*pb.Definition{}
+			together.Go(func() {
+				definitions := g.Marshaler("run", &caps)
+				for _, n := range g.Nodes {
+					def, err := definitions.Marshal(t.Context(), n)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					got[i][n.Name] = def.ToPB()
+				}
+			})
+		}
+		together.Wait()
+		if round == 0 {
+			want = got[0]
+		}
+		for _, defs := range got {
+			for name, def := range defs {
+				compare(t, name, def, want[name])
+			}
+		}
 	}
 }
 
