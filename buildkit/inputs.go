@@ -73,9 +73,7 @@ func (in Inputs) offer(ctx context.Context) (opt *client.SolveOpt, layouts map[s
 		}
 		opt.LocalMounts[part.Name] = files
 	}
-	if err := in.share(ctx, opt); err != nil {
-		return nil, nil, fmt.Errorf("reading the source: %w", err)
-	}
+	in.share(opt)
 	opt.Session = []session.Attachable{secretsprovider.FromMap(in.Secrets), in.registries()}
 	if in.SSH {
 		agent, err := sshprovider.NewSSHAgentProvider([]sshprovider.AgentConfig{{ID: "default"}})

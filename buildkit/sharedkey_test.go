@@ -20,9 +20,18 @@ import (
 // the size and the time of the one before, and another text.
 func TestSameTime(t *testing.T) {
 	t.Parallel()
+	for name, committed := range map[string]time.Time{"commit": time.Unix(1_700_000_000, 0), "pax archive": time.Unix(1_700_000_000, 123_456_789)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sendInTurn(t, committed)
+		})
+	}
+}
+
+func sendInTurn(t *testing.T, committed time.Time) {
+	t.Helper()
 	c := dial(t)
 	dir := t.TempDir()
-	committed := time.Unix(1_700_000_000, 0)
 	for _, want := range []string{"attack", "victim", "attack"} {
 		file := filepath.Join(dir, "main.rs")
 		if err := errors.Join(os.WriteFile(file, []byte(want), 0o600), os.Chtimes(file, committed, committed)); err != nil {

@@ -58,6 +58,9 @@ func (b *builder) fetchInto(name, dir string, layout bk.State, needs []string, h
 	)
 	opts = append(opts, secretOptions(FetchSecretPrefix, b.cfg.Fetch.Secrets)...)
 	opts = append(opts, bk.AddSecret("/run/secrets/cranekit/known_hosts", bk.SecretID(SecretKnownHosts), bk.SecretFileOpt(0, 0, 0o444), bk.SecretOptional))
+	if len(b.cfg.Fetch.Secrets) > 0 || b.cfg.Fetch.SSH {
+		opts = append(opts, bk.AddEnv("CRANEKIT_PRIVATE", "1"))
+	}
 	if b.cfg.Fetch.SSH {
 		opts = append(opts, bk.AddSSHSocket(bk.SSHSocketTarget("/run/cranekit/ssh.sock")))
 	}

@@ -14,11 +14,13 @@ import (
 // of it, whatever has become of them since they were listed.
 type confined struct {
 	fsutil.FS
-	root *os.Root
+	root  *os.Root
+	inode func(file string) (inode, error)
 }
 
 // Confined is all files of a directory, opened without following links out of
-// it.
+// it. What is put in the place of a file has another time than that, whatever
+// time it is given.
 func Confined(dir string) (fsutil.FS, error) {
 	files, err := fsutil.NewFS(dir)
 	if err != nil {
@@ -28,7 +30,7 @@ func Confined(dir string) (fsutil.FS, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &confined{FS: files, root: root}, nil
+	return &confined{FS: files, root: root, inode: inodeOf}, nil
 }
 
 // Open opens a plain file.

@@ -6,8 +6,10 @@
 # is used if its checksum is that of the lock, and git computes the names of
 # objects anew from what is in them. What is odd is as good as absent.
 
-# What no fetch had a use for in so many days is dropped.
+# What no fetch had a use for in so many days is dropped, and then what was of
+# use longest ago until no more bytes are left than these: 10 GiB.
 kept_days=30
+kept_bytes=10737418240
 
 # plain reports whether a name is that of a directory of cargo's, and no more.
 plain() {
@@ -107,7 +109,26 @@ put() {
 	mv -f "$1" "$2"
 }
 
-# keep saves what cargo downloaded and thereby checked.
+# public reports whether a registry, by cargo's name for its directory, gives its
+# crates to everybody.
+public() {
+	case ${1#index.crates.io-} in
+	"$1" | *[!0-9a-f]*) return 1 ;;
+	????????????????) return 0 ;;
+	*) return 1 ;;
+	esac
+}
+
+# shrink drops what was of use longest ago while there is too much.
+shrink() {
+	find "$downloads/registry/cache" "$downloads/git" -type f -exec stat -c '%Y %s %n' {} + | sort -rn |
+		awk -v most="$kept_bytes" '{ all += $2; sub(/^[0-9]+ [0-9]+ /, "") } all > most { print }' >"$staged.much"
+	while read -r file; do rm -f "$file"; done <"$staged.much"
+}
+
+# keep saves what cargo downloaded and thereby checked. What credentials may have
+# opened is for nobody else: where fetch has some ($CRANEKIT_PRIVATE), it leaves
+# what is public and no more.
 keep() {
 	directory "$downloads/registry" && directory "$downloads/registry/cache" && directory "$downloads/git" || return
 	# What a fetch that was killed has left, and databases of older versions.
@@ -118,14 +139,19 @@ keep() {
 	for crate in "$CARGO_HOME"/registry/cache/*/*.crate; do
 		file=${crate#"$CARGO_HOME/registry/cache/"}
 		if ! regular "$crate" || grep -Fqx "$file" "$reused"; then continue; fi
+		if [ -n "${CRANEKIT_PRIVATE-}" ] && ! public "${file%%/*}"; then continue; fi
 		directory "$downloads/registry/cache/${file%%/*}" && cp "$crate" "$new" && put "$new" "$downloads/registry/cache/$file"
 	done
-	command -v git >/dev/null || return 0
+	if [ -z "${CRANEKIT_PRIVATE-}" ] && command -v git >/dev/null; then keep_repositories; fi
+	rm -f "$new"
+	shrink
+}
+
+keep_repositories() {
 	for db in "$CARGO_HOME"/git/db/*; do
 		# There are no others where cargo had to fetch nothing: an empty bundle.
 		if [ -d "$db" ] && quiet_git -C "$db" bundle create "$new" --exclude='refs/cranekit/*' --all; then
 			put "$new" "$downloads/git/${db##*/}.bundle"
 		fi
 	done
-	rm -f "$new"
 }
