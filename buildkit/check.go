@@ -32,10 +32,10 @@ const exitUnreachable = 75
 func (r *run) check(ctx context.Context, n *llb.Node) Result {
 	r.sown(ctx, n)
 	result, err := r.try(ctx, n)
-	if cutOff(result.Err) {
+	for tries := 0; cutOff(result.Err) && tries < cutOffTries; tries++ {
 		result, err = r.try(ctx, n)
-		result.Err = withCure(result.Err)
 	}
+	result.Err = withCure(result.Err)
 	// Once more than should be needed: an export can still hold a stage.
 	for tries := 0; tries < 2 && ctx.Err() == nil && r.caches.Useful() && unusableLayer(result.Err); tries++ {
 		r.caches.Distrust(result.Err)

@@ -134,10 +134,11 @@ func (c *connection) resolve(ctx context.Context, platform ocispecs.Platform) (t
 		t, failed = c.pin(ctx, gc, platform)
 		return failed
 	}
-	if err = c.solve(ctx, nil, nil, pin); cutOff(failed) {
+	err = c.solve(ctx, nil, nil, pin)
+	for tries := 0; cutOff(failed) && tries < cutOffTries; tries++ {
 		err = c.solve(ctx, nil, nil, pin)
-		failed = withCure(failed)
 	}
+	failed = withCure(failed)
 	switch {
 	case ctx.Err() != nil:
 		return t, context.Cause(ctx)

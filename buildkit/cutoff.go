@@ -5,6 +5,10 @@ import (
 	"strings"
 )
 
+// cutOffTries is how often a build is done again that such a part ended: each
+// time those layers are dropped that it came to.
+const cutOffTries = 6
+
 // cutOff reports whether a builder (BuildKit 0.34) has a part of an image from
 // a run that was cut off, and cannot go on with it. The embedded builder drops
 // the part then, and so it is worth another attempt.

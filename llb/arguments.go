@@ -13,6 +13,7 @@ import (
 func ArgumentProblems(cfg *config.Config, checks []config.Check) []config.Problem {
 	var problems []config.Problem
 	for _, c := range checks {
+		c.Tests = true // what is wrong is so whether tests run today or not
 		for _, command := range kinds[c.Kind].commands(c) {
 			if command.key == "" {
 				continue

@@ -92,11 +92,16 @@ func TestArgumentProblems(t *testing.T) {
 		"checks.package.args=--message-format=short":                                          "checks.package.args: --message-format=short takes the place",
 		"checks.package.test-args=--message-format human":                                     "checks.package.test-args: --message-format human takes the place",
 		"checks.package.test-args=--profile=test -- --nocapture":                              "checks.package.test-args: --profile=test does not go with",
+		"checks.package.tests=false checks.package.test-args=--message-format human":          "checks.package.test-args: --message-format human takes the place",
 		"checks.tarpaulin.args=--engine ptrace":                                               "checks.tarpaulin.args: --engine ptrace does not go with --engine llvm",
 		"checks.clippy.args=--message-format json-diagnostic-rendered-ansi -p app -j 2 -v -v": "",
 		"checks.package.args=-p greet -Ffast -- -x":                                           "",
 	} {
-		cfg := load(t, "checks.clippy.kind=clippy", "checks.package.kind=package", "checks.tarpaulin.kind=tarpaulin", set)
+		settings := []string{"checks.clippy.kind=clippy", "checks.package.kind=package", "checks.tarpaulin.kind=tarpaulin", set}
+		if off, rest, found := strings.Cut(set, " checks."); found {
+			settings = append(settings[:3], off, "checks."+rest)
+		}
+		cfg := load(t, settings...)
 		var text []string
 		for _, p := range ArgumentProblems(cfg, cfg.Checks) {
 			text = append(text, p.String())

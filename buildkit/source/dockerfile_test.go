@@ -82,3 +82,27 @@ func TestDockerfileContext(t *testing.T) {
 		t.Error("a repository that cannot be read is taken for none")
 	}
 }
+
+// TestDockerfileContextOfUser: what the user ignores everywhere is private too.
+func TestDockerfileContextOfUser(t *testing.T) {
+	home := t.TempDir()
+	write(t, home, ".gitconfig", "[core]\n\texcludesFile = ~/ignored\n")
+	write(t, home, "ignored", ".env\n")
+	t.Setenv("HOME", home)
+	dir := lay(t, "ci/Dockerfile", "ci/.env", "ci/new.sh")
+	runGit(t, dir, "init", "-q")
+	files, err := DockerfileContext(t.Context(), filepath.Join(dir, "ci/Dockerfile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{".env": false, "new.sh": true} {
+		var seen bool
+		walked := files.Walk(t.Context(), "", func(file string, _ fs.DirEntry, err error) error {
+			seen = seen || file == name
+			return err
+		})
+		if walked != nil || seen != want {
+			t.Errorf("%s is in the context: %t (%v)", name, seen, walked)
+		}
+	}
+}

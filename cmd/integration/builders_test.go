@@ -18,7 +18,11 @@ import (
 // formatted is a workspace with one quick check, and the address of the
 // common builder, which other kinds of builders lead to.
 func formatted(t *testing.T) (w *workspace, address string) {
-	w = unpack(t, "reruns")
+	return unpack(t, "reruns").formatted(t)
+}
+
+func (w *workspace) formatted(t *testing.T) (self *workspace, address string) {
+	t.Helper()
 	w.write(t, "crane.yaml", "checks:\n  fmt:\n")
 	w.check(t).wants(t, 0)
 	return w, builderOf(t, w.state).Address
@@ -37,7 +41,9 @@ func (w *workspace) via(t *testing.T, name string) {
 }
 
 func TestTLSBuilder(t *testing.T) {
-	w, socket := formatted(t)
+	own := unpack(t, "reruns")
+	own.state = newState(t) // to be searched as a whole
+	w, socket := own.formatted(t)
 	ours, other := buildkittest.NewAuthority(t), buildkittest.NewAuthority(t)
 	address := ours.Secure(t, socket, "buildkit.test")
 	cert, key := ours.Issue(t, "client")
@@ -62,6 +68,20 @@ func TestTLSBuilder(t *testing.T) {
 	o := w.check(t, "--set", "builders.farm.cert=", "--set", "builders.farm.key=")
 	o.wants(t, 75)
 	contains(t, o.stderr, "certificate required", "set cert and key")
+
+	// The key opens the way to the builder, and is in nothing that stays.
+	data, err := os.ReadFile(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := markers{"key of the client": strings.Split(string(data), "\n")[1]}
+	plan := w.finish(t, w.command(t.Context(), "plan"))
+	config := w.finish(t, w.command(t.Context(), "config"))
+	m.reported(t, "what was printed", []byte(o.stdout+o.stderr+plan.stdout+plan.stderr+config.stdout+config.stderr))
+	w.finish(t, w.command(t.Context(), "builder", "stop")).wants(t, 0)
+	if n := m.search(t, w.state, filepath.Join(w.dir, "result"), w.settings); n < 1000 {
+		t.Errorf("only %d files were searched", n)
+	}
 }
 
 // buildctl builds BuildKit's own client, which is what runs on the far side of

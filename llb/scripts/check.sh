@@ -112,23 +112,27 @@ mark() {
 	fi
 }
 
-# watch ends the check when its time is over: politely, then for good. It
-# leaves alone what writes the log. This shell is the first process of the
-# container, where the builder gives it a process table of its own; elsewhere
-# nothing but the commands themselves may be touched.
+# end signals what else runs. It leaves alone what writes the log. This shell is
+# the first process of the container, where the builder gives it a process table
+# of its own; elsewhere nothing but the commands themselves may be touched.
+end() {
+	read -r caller _ </proc/self/stat
+	for process in /proc/[0-9]*; do
+		process=${process#/proc/}
+		case $process in
+		1 | "$tee" | "$caller") continue ;;
+		esac
+		if [ "$$" -eq 1 ] || [ "$process" -eq "$commands" ]; then kill -s "$1" "$process" 2>/dev/null; fi
+	done
+}
+
+# watch ends the check when its time is over: politely, then for good.
 watch() {
-	read -r watcher _ </proc/self/stat
 	sleep "$timeout"
 	echo "$timeout" >/out/timeout.txt
 	echo "cranekit: timed out after $timeout s" >/tmp/output
 	for signal in TERM KILL; do
-		for process in /proc/[0-9]*; do
-			process=${process#/proc/}
-			case $process in
-			1 | "$tee" | "$watcher") continue ;;
-			esac
-			if [ "$$" -eq 1 ] || [ "$process" -eq "$commands" ]; then kill -s "$signal" "$process" 2>/dev/null; fi
-		done
+		end "$signal"
 		sleep 3
 	done
 }
@@ -151,10 +155,11 @@ if [ "$timeout" -gt 0 ]; then watch & fi
 wait "$commands"
 status=$?
 if [ -e /out/timeout.txt ]; then status=124; fi
-# A test may leave a process behind that holds the pipe open for ever.
+# A test may leave a process behind that holds the pipe open for ever. What is in
+# the pipe by then is written all the same.
 (
 	sleep 2
-	kill "$tee"
+	if [ "$$" -eq 1 ]; then end KILL; else kill "$tee"; fi
 ) 2>/dev/null &
 wait "$tee"
 mark
