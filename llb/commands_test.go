@@ -77,7 +77,7 @@ func TestFlagsOnceInStages(t *testing.T) {
 	if got := g.Node("package").Needs[0]; got != "deps test" {
 		t.Errorf("package starts from %s", got)
 	}
-	g = plan(t, "testdata/workspace", layoutBase(), "checks.clippy.args=--all-features --all-targets")
+	g = plan(t, "testdata/features", layoutBase(), "checks.clippy.args=--all-features --all-targets")
 	if got := g.Node("clippy").Needs[0]; !strings.Contains(got, "--all-features") {
 		t.Errorf("features of the arguments are not cooked: %s", got)
 	}

@@ -59,8 +59,9 @@ func (s stage) String() string { return stageNames[s] }
 // The key of a stage follows from the settings alone, never from the checks
 // that were asked for.
 func (b *builder) deps(s config.Settings, st stage) (*Node, error) {
+	s = b.reduced(s)
 	command := append(st.command(scopeFlags(s)), settingFlags(s)...)
-	name := b.named("deps " + stackName(b.cfg.Common, s) + st.String())
+	name := b.named("deps " + stackName(b.reduced(b.cfg.Common), s) + st.String())
 	if n := b.nodes[name]; n != nil {
 		return n, nil
 	}
@@ -91,10 +92,11 @@ func (b *builder) selected(s config.Settings, st stage, uses []use) (*Node, erro
 		return nil, err
 	}
 	for _, u := range uses {
-		if u.sel.equal(defaultSelection(u.stage)) {
+		s, sel := b.reducedUse(s, u.sel)
+		if sel.equal(defaultSelection(u.stage)) {
 			continue
 		}
-		selecting := u.sel.flags(u.stage, s)
+		selecting := sel.flags(u.stage, s)
 		name := node.Name + " + " + u.stage.String() + " " + strings.Join(selecting, " ")
 		if n := b.nodes[name]; n != nil {
 			node = n
@@ -175,6 +177,15 @@ func settingFlags(s config.Settings) []string {
 	if s.Profile == "release" {
 		flags = []string{"--release"}
 	}
+	flags = append(flags, featureWords(s)...)
+	if s.Target != "" {
+		flags = append(flags, "--target", s.Target)
+	}
+	return flags
+}
+
+func featureWords(s config.Settings) []string {
+	var flags []string
 	if s.AllFeatures {
 		flags = append(flags, "--all-features")
 	}
@@ -183,9 +194,6 @@ func settingFlags(s config.Settings) []string {
 	}
 	if len(s.Features) > 0 {
 		flags = append(flags, "--features", strings.Join(s.Features, ","))
-	}
-	if s.Target != "" {
-		flags = append(flags, "--target", s.Target)
 	}
 	return flags
 }

@@ -128,7 +128,7 @@ type Graph struct {
 func New(cfg *config.Config, ws *cargo.Workspace, skeleton *cargo.Skeleton, o Options) (*Graph, error) {
 	first := &builder{
 		cfg: cfg, ws: ws, skeleton: skeleton, nodes: map[string]*Node{}, gitEnv: o.GitEnv, now: o.Now,
-		unmerged: o.Unmerged, route: o.Route, domain: o.Domain,
+		unmerged: o.Unmerged, route: o.Route, domain: o.Domain, effects: new(*cargo.FeatureEffects),
 		graph: &Graph{platform: o.Platform},
 		dir:   path.Join(SourceDir, ws.Dir),
 	}
@@ -211,6 +211,8 @@ type builder struct {
 	gitEnv   map[string]string
 	now      time.Time
 	unmerged bool
+	// effects are those of features, once somebody asked.
+	effects **cargo.FeatureEffects
 	// domain is that of [Options].
 	domain string
 	// members are the member layers, none where no check asks for them.

@@ -34,13 +34,22 @@ type unitGraph struct {
 // have one fingerprint.
 func thirdParty(t *testing.T, dir string, args []string) map[string]bool {
 	t.Helper()
+	units, err := tryThirdParty(t, dir, args)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return units
+}
+
+func tryThirdParty(t *testing.T, dir string, args []string) (map[string]bool, error) {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "cargo", append(args, "--offline", "--locked", "--unit-graph", "-Zunstable-options")...)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), "RUSTC_BOOTSTRAP=1")
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("cargo %s in %s: %v\n%s", strings.Join(args, " "), dir, err, stderr.String())
+		return nil, fmt.Errorf("cargo %s in %s: %w\n%s", strings.Join(args, " "), dir, err, stderr.String())
 	}
 	var g unitGraph
 	if err := json.Unmarshal(out, &g); err != nil {
@@ -71,7 +80,7 @@ func thirdParty(t *testing.T, dir string, args []string) map[string]bool {
 			found[text(i)] = true
 		}
 	}
-	return found
+	return found, nil
 }
 
 // uncooked names a third-party unit that a command compiles for the workspace
