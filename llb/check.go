@@ -50,7 +50,7 @@ func (b *builder) check(c config.Check) error {
 		}
 		shared = append(shared, homeMount(c, b.home), snapshot(b.snapshotDir(c, k), members.target))
 		shared = append(shared, members.mounts...)
-		n.Needs = members.needs
+		n.Needs = b.withGuests(members.needs)
 	}
 	tools, err := b.checkTools(k, n)
 	if err != nil {

@@ -123,7 +123,7 @@ func (b *builder) cook(name string, s config.Settings, st stage, command []strin
 	if n.Family, err = b.family(env, s, st); err != nil {
 		return nil, fmt.Errorf("naming the family of %s: %w", name, err)
 	}
-	target, needs := bk.Scratch(), append(slices.Clip(toolchains), b.fetched)
+	target, needs := bk.Scratch(), append(slices.Clip(toolchains), b.ownFetch)
 	if below != nil {
 		target, needs = below.state, []string{below.Name}
 	}
@@ -146,7 +146,7 @@ func (b *builder) cook(name string, s config.Settings, st stage, command []strin
 		bk.Network(bk.NetModeNone),
 		bk.AddMount(libDir, lib, bk.Readonly),
 		bk.AddMount(SourceDir, b.layout, bk.ForceNoOutput),
-		bk.AddMount(cargoHome, b.home, bk.Readonly),
+		bk.AddMount(cargoHome, b.ownHome, bk.Readonly),
 		scratchTmp(),
 	}
 	compile := func(opts ...bk.RunOption) bk.State {

@@ -29,6 +29,7 @@ func (b *builder) fetch() error {
 	if err := b.fetchInto(b.named(NodeFetch), b.dir, b.bare, slices.Clone(b.toolchains), bk.Scratch()); err != nil {
 		return err
 	}
+	b.ownHome, b.ownFetch = b.home, b.fetched
 	return b.fetchGuests()
 }
 

@@ -233,9 +233,11 @@ type builder struct {
 	toolchains          []string
 	// layout is the skeleton for deps, bare the same for fetch.
 	layout, bare bk.State
-	home         bk.State
-	// fetched is the last node of those that fetch.
-	fetched string
+	// home is CARGO_HOME with all downloads, fetched the last node of those that
+	// fetch. ownHome and ownFetch are the same for the workspace's own lock alone,
+	// which is all that stages need: another lock changes none of them.
+	home, ownHome     bk.State
+	fetched, ownFetch string
 }
 
 // named is the name of a node: "deps check" is "deps@leg check" for a leg with

@@ -99,6 +99,8 @@ func TestGolden(t *testing.T) {
 			"matrix.host.profile=release", "matrix.musl.target=x86_64-unknown-linux-musl", "matrix.wasm.target=wasm32-unknown-unknown",
 			"checks.clippy.matrix=host,wasm", "checks.package.matrix=host,musl",
 		}},
+		// A target without an operating system, linked with a script of a member.
+		"firmware": {"testdata/firmware", hubBase(), []string{"checks.clippy.kind=clippy", "checks.package.kind=package", "checks.package.tests=false", "common.target=thumbv7em-none-eabihf"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

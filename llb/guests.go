@@ -3,6 +3,7 @@ package llb
 import (
 	"path"
 	"path/filepath"
+	"slices"
 
 	bk "github.com/moby/buildkit/client/llb"
 )
@@ -30,4 +31,13 @@ func (b *builder) fetchGuests() error {
 		}
 	}
 	return nil
+}
+
+// withGuests are the needs of what can run cargo in a guest, with the fetch that
+// has brought its packages.
+func (b *builder) withGuests(needs []string) []string {
+	if b.fetched == b.ownFetch {
+		return needs
+	}
+	return append(slices.Clip(needs), b.fetched)
 }

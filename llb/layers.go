@@ -71,7 +71,7 @@ func (b *builder) layers(c config.Check, k kind, compiler bk.State, deps *Node) 
 			scratchTmp(), limits(c),
 		)
 		states[i] = env.Run(append(opts, resources(c.Limits)...)...).AddMount(layerDir, bk.Scratch())
-		b.add(&Node{Name: name, Role: RoleLayer, Owner: c.Name, Needs: needs, Commands: commands, Dir: b.dir, state: states[i]})
+		b.add(&Node{Name: name, Role: RoleLayer, Owner: c.Name, Needs: b.withGuests(needs), Commands: commands, Dir: b.dir, state: states[i]})
 		l.needs = append(l.needs, name)
 		l.mounts = append(l.mounts, packageMounts(source, member.Dirs, nil)...)
 	}

@@ -1,0 +1,3 @@
+fn main() {
+    println!("cargo:rustc-link-search={}", std::env::var("CARGO_MANIFEST_DIR").unwrap());
+}
