@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"bytes"
-	"encoding/pem"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,10 +10,6 @@ import (
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/llb"
 )
-
-func certificate(text string) string {
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte(text)}))
-}
 
 // TestAuthorities: steps with network get what this machine trusts, unless
 // network.ca says something else.
@@ -44,7 +39,7 @@ func TestAuthorities(t *testing.T) {
 		got, err := findAuthorities(cfg, func(name string) string { return map[string]string{"SSL_CERT_DIR": test.dirs}[name] })
 		switch {
 		case test.fails != "":
-			if err == nil || !strings.Contains(err.Error(), test.fails) || exitCode(err) != exitUsage {
+			if err == nil || !strings.Contains(err.Error(), test.fails) || !isUsage(err) {
 				t.Errorf("%s: %v", name, err)
 			}
 		case err != nil:
@@ -88,14 +83,12 @@ func TestTokensNeedTrust(t *testing.T) {
 		"crates.io":    {[]string{"fetch.secrets.CARGO_REGISTRY_TOKEN=env:SOME_TOKEN"}, nil, false},
 		"by host":      {[]string{"fetch.secrets.netrc=file:" + filepath.Join(dir, "Cargo.toml")}, nil, false},
 	} {
-		d := newDoctor(t, dir, append(test.set, "network.ca=")...)
-		d.cfg.Trust = test.trust
-		p, err := open(t.Context(), d.cfg)
+		p, err := open(t.Context(), loaded(t, dir, append(test.set, "network.ca="), test.trust...))
 		if err != nil {
 			t.Fatal(err)
 		}
 		secrets, err := p.secrets(nil)
-		if test.refused != (err != nil) || err != nil && (exitCode(err) != exitUsage || !strings.Contains(err.Error(), "--trust secrets")) {
+		if test.refused != (err != nil) || err != nil && (!isUsage(err) || !strings.Contains(err.Error(), "--trust secrets")) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if _, handed := secrets[llb.SecretCA]; handed {

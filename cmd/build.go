@@ -4,16 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/cranekit/cranekit/config"
-	"github.com/cranekit/cranekit/llb"
 )
 
 func (a *app) buildCommand() *cobra.Command {
@@ -39,7 +34,7 @@ all by default, are green (docs/publish.md).`,
 		},
 	}
 	runFlags(c.Flags())
-	o.flags(c.Flags())
+	publishFlags(c.Flags(), &o)
 	a.rerunFlag(c, &rerun)
 	a.completeRunFlags(c)
 	cobra.CheckErr(c.MarkFlagDirname("oci"))
@@ -63,7 +58,8 @@ func (a *app) build(c *cobra.Command, cfg *config.Config, o publishOptions, reru
 	if err := a.permit(cfg, nil); err != nil {
 		return err
 	}
-	p, err := a.publication(c.Context(), cfg, o)
+	o.dir = a.global.dir
+	p, err := openPublication(c.Context(), cfg, o)
 	if err != nil {
 		return err
 	}
@@ -77,72 +73,13 @@ func (a *app) build(c *cobra.Command, cfg *config.Config, o publishOptions, reru
 	return err
 }
 
-// packageChecks are the package checks of the configuration. Where it has none
-// it gets the built-in one.
-func packageChecks(cfg *config.Config) []config.Check {
-	var packages []config.Check
-	for _, check := range cfg.Checks {
-		if llb.Programs(check.Kind) {
-			packages = append(packages, check)
-		}
-	}
-	if len(packages) == 0 {
-		packages = []config.Check{{Name: "package", Kind: "package", Tests: true, Settings: cfg.Common, Cache: true}}
-		cfg.Checks = append(cfg.Checks, packages...)
-	}
-	return packages
-}
-
-// requirement tells which checks run for an image, and why these.
-func (p *publication) requirement(cfg *config.Config) string {
-	why := "image.requires names them"
-	switch {
-	case cfg.Origins["image.requires"] == "default":
-		why = "all, unless image.requires names some"
-	case len(p.required) == len(p.checks):
-		why = "image.requires names no other"
-	}
-	return fmt.Sprintf("image: published if these are green: %s (%s)", strings.Join(p.required, ", "), why)
-}
-
-// regather is how a run of another command keeps what build gathered up to date:
-// it removes that and makes it again. Nil where there is nothing, or no package
-// check among the selected.
-func (a *app) regather(cfg *config.Config, selected []string) func() error {
-	var packages []config.Check
-	for _, c := range cfg.Checks {
-		if llb.Programs(c.Kind) && slices.Contains(selected, c.Name) {
-			packages = append(packages, c)
-		}
-	}
-	for _, kind := range []string{"bin", "lib"} {
-		if _, err := os.Lstat(filepath.Join(cfg.Output, kind)); err == nil && len(packages) > 0 {
-			return func() error { return a.gather(cfg, packages) }
-		}
-	}
-	return nil
-}
-
-// gather copies the binaries and libraries of package checks to bin and lib of
-// the output, those of a leg of the matrix to a directory of its own, as their
-// names are the same.
-func (a *app) gather(cfg *config.Config, packages []config.Check) error {
-	for _, kind := range []string{"bin", "lib"} {
-		to := filepath.Join(cfg.Output, kind)
-		if err := os.RemoveAll(to); err != nil {
-			return fmt.Errorf("replacing %s: %w", to, err)
-		}
-		for _, check := range packages {
-			from := filepath.Join(cfg.Output, check.Name, kind)
-			err := os.CopyFS(filepath.Join(to, check.Leg), os.DirFS(from))
-			if errors.Is(err, fs.ErrNotExist) {
-				continue
-			}
-			if err != nil {
-				return fmt.Errorf("copying binaries to %s: %w", to, err)
-			}
-			fmt.Fprintf(a.out, "%s in %s\n", map[string]string{"bin": "binaries", "lib": "libraries"}[kind], to)
-		}
-	}
-	return nil
+// publishFlags are the flags of build that publish.
+func publishFlags(flags *pflag.FlagSet, o *publishOptions) {
+	flags.StringArrayVar(&o.push, "push", nil, "push the image to this `reference` once all required checks are green; without a tag it is latest; may be repeated")
+	flags.StringVar(&o.load, "load", "", "load the image into the Docker engine, as --load or --load=`name`")
+	flags.Lookup("load").NoOptDefVal = loadByName
+	flags.StringVar(&o.layout, "oci", "", "write the image to an OCI layout in this `directory`")
+	flags.BoolVar(&o.sbom, "sbom", true, "attach a list of all crates and system packages, as SPDX")
+	flags.BoolVar(&o.provenance, "provenance", true, "attach what the image was made of, as SLSA provenance")
+	flags.StringVar(&o.sign, "sign", "", "sign what is pushed with this private `key` of cosign's, a file or env://NAME; $COSIGN_PASSWORD is its password")
 }

@@ -4,22 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
-	"github.com/containerd/platforms"
-	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	"github.com/spf13/cobra"
 
 	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/buildkit/builder"
 	"github.com/cranekit/cranekit/config"
-	"github.com/cranekit/cranekit/llb"
 )
 
 // members finds the builders of a run and says in one line which they are, and
 // why. The caller closes them.
 func (a *app) members(ctx context.Context, cfg *config.Config) (members []buildkit.Member, why string, err error) {
 	var whys []string
-	for _, choice := range a.choices(cfg) {
+	for _, choice := range choices(cfg) {
 		b, why, err := builder.Select(ctx, choice)
 		if err != nil {
 			return nil, "", errors.Join(err, closeAll(members))
@@ -34,20 +33,6 @@ func (a *app) members(ctx context.Context, cfg *config.Config) (members []buildk
 		whys = append(whys, why)
 	}
 	return members, strings.Join(whys, "\n"), nil
-}
-
-// platforms are those that checks compile for, where their target says one.
-func (p *project) platforms() map[string]string {
-	found := map[string]string{}
-	for _, c := range p.cfg.Checks {
-		if c.Settings.Target == "" {
-			continue
-		}
-		if platform, err := llb.Platform(c.Settings.Target, ocispecs.Platform{}); err == nil {
-			found[c.Name] = platforms.Format(platform)
-		}
-	}
-	return found
 }
 
 func closeAll(members []buildkit.Member) error {
@@ -82,4 +67,16 @@ func (a *app) runOn(ctx context.Context, p *project, members []buildkit.Member, 
 		fmt.Fprintf(a.err, "warning: %v\n", fileErr)
 	}
 	return outcome, err
+}
+
+// completeBuilders completes the names of builders and the schemes of
+// addresses.
+func (a *app) completeBuilders(c *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+	values := []string{"auto", "embedded", "docker", "docker:", "container", "container:", "unix://", "tcp://", "ssh://", "kube-pod://", "docker-container://", "podman-container://"}
+	if cfg, err := a.load(c.Context(), c.Flags()); err == nil {
+		for _, b := range cfg.Builders {
+			values = append(values, b.Name)
+		}
+	}
+	return append(values, builder.BuildxSpecs(os.Getenv)...), cobra.ShellCompDirectiveNoSpace
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cranekit/cranekit/buildkit/builder"
+	"github.com/cranekit/cranekit/cmd/report"
 )
 
 func (a *app) cacheCommand() *cobra.Command {
@@ -60,7 +61,7 @@ func (a *app) withClient(c *cobra.Command, f func(context.Context, *builder.Clie
 	if err := a.permitSome(cfg, nil, reaches); err != nil {
 		return err
 	}
-	choices := a.choices(cfg)
+	choices := choices(cfg)
 	for _, choice := range choices {
 		if len(choices) > 1 {
 			fmt.Fprintf(a.out, "builder %s\n", choice.Spec)
@@ -131,6 +132,6 @@ func (a *app) cachePrune(ctx context.Context, bk *builder.Client, limit int64, a
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.out, "removed %s, %s\n", counted(removed.Records, "record"), units.HumanSize(float64(removed.Bytes)))
+	_, err = fmt.Fprintf(a.out, "removed %s, %s\n", report.Counted(removed.Records, "record"), units.HumanSize(float64(removed.Bytes)))
 	return err
 }

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/cranekit/cranekit/cmd/ci"
@@ -46,5 +47,18 @@ local     /w/.cache                                            -
 				t.Errorf("got\n%s%swant\n%s%s", &out, &stderr, test.out, test.err)
 			}
 		})
+	}
+}
+
+// TestUntrustedCache has caches of the repository's own file.
+func TestUntrustedCache(t *testing.T) {
+	t.Parallel()
+	out, err := execute(t, map[string]string{
+		"Cargo.toml": single()["Cargo.toml"], ".git/HEAD": "",
+		"crane.yaml": "checks: {fmt: }\ncache-isolation: false\ncache: [r.example/a]\n",
+	}, "cache", "ls")
+	if err != nil || !strings.Contains(out, "cache of crane.yaml:3 is not used: the repository is not trusted with it (cranekit trust cache, or --trust cache)") ||
+		!strings.Contains(out, "cache-isolation of crane.yaml:2 is not used") || !strings.Contains(out, "no shared cache in use") {
+		t.Errorf("%v\n%s", err, out)
 	}
 }

@@ -4,14 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"slices"
 	"time"
 
+	dockerconfig "github.com/docker/cli/cli/config"
+	"github.com/docker/cli/cli/config/configfile"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/buildkit/cache"
 	"github.com/cranekit/cranekit/cmd/report"
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/llb"
@@ -129,7 +129,7 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) (resu
 	if err != nil {
 		return err
 	}
-	p.publication = o.publication
+	p.private = o.publication.private()
 	if o.gather == nil {
 		o.gather = a.regather(cfg, selected)
 	}
@@ -142,7 +142,7 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) (resu
 		fmt.Fprintln(a.err, why)
 	}
 	j := &judge{project: p, stop: ctx.Err, rows: map[string]report.Check{}}
-	request, plan, err := p.request(ctx, selected, j)
+	request, plan, err := request(ctx, p, o.publication, selected, j)
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) (resu
 	j.tree = request.Tree
 	request.Caches = p.caches(ctx, a.err)
 	request.Docker = a.access(p, selected, request.Caches)
-	if j.results, err = a.takeResults(ctx, cfg, o.gather != nil); err != nil {
+	if j.results, err = takeResults(ctx, cfg, o.gather != nil, a.err); err != nil {
 		return err
 	}
 	defer func() { result = errors.Join(result, j.results.release()) }()
@@ -164,7 +164,7 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) (resu
 	summary.Builder = report.Builder{Name: memberNames(members), Reason: why, Notes: outcome.Notes}
 	verdict := j.verdict(summary, runErr)
 	if o.publication != nil {
-		verdict = a.publish(ctx, p, outcome, summary, verdict)
+		verdict = o.publication.publish(ctx, a.version, p, outcome, summary, verdict)
 	}
 	summary.Seconds = report.Seconds(time.Since(began))
 	result = errors.Join(verdict, a.print(cfg, summary, verdict, runErr), j.results.remark())
@@ -193,65 +193,6 @@ func (a *app) openFor(ctx context.Context, cfg *config.Config, selected []string
 	return p, p.checkLayouts(selected)
 }
 
-// request puts a run together, and what makes its graph.
-func (p *project) request(ctx context.Context, selected []string, j *judge) (*buildkit.Request, buildkit.Plan, error) {
-	tree, err := p.tree(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := p.publication.selectFiles(p, tree); err != nil {
-		return nil, nil, err
-	}
-	j.locks = p.otherLocks(tree)
-	secrets, err := p.secrets(selected)
-	if err != nil {
-		return nil, nil, err
-	}
-	gitEnv, err := p.gitEnv(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	p.stages = p.stagesPlace(ctx, os.Getenv)
-	route, err := p.route()
-	if err != nil {
-		return nil, nil, err
-	}
-	return &buildkit.Request{
-		Inputs: buildkit.Inputs{
-			Toolchains: p.toolchains(selected), Tree: tree, Sources: llb.Sources(p.chosen(selected), p.skeleton),
-			SSH: p.cfg.Fetch.SSH, Secrets: secrets, Mask: mask(p.cfg, secrets),
-			Insecure: slices.ContainsFunc(p.chosen(selected), func(c config.Check) bool { return c.Insecure }), Stores: p.publication.stores(),
-		},
-		Checks: selected, Afterwards: p.publication.afterwards(),
-		Output: p.cfg.Output, Previous: previousDir, Limits: outputLimits(p.cfg.Checks), Jobs: p.cfg.Jobs, FailFast: p.cfg.FailFast, Done: j.done,
-	}, p.plan(gitEnv, route), nil
-}
-
-// plan makes the graph for a builder. The time is one for all builders of the
-// run.
-func (p *project) plan(gitEnv map[string]string, route string) buildkit.Plan {
-	now := time.Now()
-	return func(target buildkit.Target) (*llb.Graph, error) {
-		if !target.Foreign {
-			if err := p.publication.fit(target.Platform); err != nil {
-				return nil, usageError{err}
-			}
-		}
-		bases, err := p.publication.imageBases()
-		if err != nil {
-			return nil, usageError{err}
-		}
-		g, err := llb.New(p.cfg, p.ws, p.skeleton, llb.Options{
-			Bases: target.Bases, Platform: target.Platform, GitEnv: gitEnv, Unmerged: !target.Merges, Now: now, Route: route, Domain: p.stages.Domain(),
-			Images: p.publication.gathered(), ImageBases: bases,
-		})
-		if err != nil {
-			return nil, usageError{err}
-		}
-		return g, nil
-	}
-}
-
 // rerun is the command that runs one check again as this run did.
 func (a *app) rerun(cfg *config.Config, check string) string {
 	args := []string{"cranekit", "check", check}
@@ -271,4 +212,13 @@ func (a *app) rerun(cfg *config.Config, check string) string {
 		args = append(args, "--set", "workspace="+shortPath(cfg.Workspace))
 	}
 	return llb.CommandLine(args)
+}
+
+// access is what a run hands to the builder of Docker's configuration.
+func (a *app) access(p *project, selected []string, caches []cache.Cache) *configfile.ConfigFile {
+	file, note := p.access(selected, dockerconfig.LoadDefaultConfigFile(a.err), caches)
+	if note != "" {
+		fmt.Fprintln(a.err, "cranekit: "+note)
+	}
+	return file
 }

@@ -6,55 +6,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/buildkit/builder"
-	"github.com/cranekit/cranekit/buildkit/buildkittest"
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/images"
 )
-
-// TestMain keeps the settings of whoever runs the tests out of them. The
-// builder of a test is the test binary once more.
-func TestMain(m *testing.M) { os.Exit(runImpersonal(m)) }
-
-// runImpersonal is m.Run without those settings.
-func runImpersonal(m *testing.M) int {
-	for _, pair := range os.Environ() {
-		if name, _, _ := strings.Cut(pair, "="); personal(name) {
-			if err := os.Unsetenv(name); err != nil {
-				fmt.Fprintln(os.Stderr, err)
-				return 1
-			}
-		}
-	}
-	// Nobody's own file of trust counts; tests of it set another. The
-	// directory is there: the go command, which tests call, makes it.
-	settings, err := os.MkdirTemp("", "cranekit-settings")
-	if err == nil {
-		err = os.Setenv("XDG_CONFIG_HOME", settings)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(settings)
-	return buildkittest.Run(m)
-}
-
-// personal reports whether a variable says something of whoever runs the tests,
-// or of the CI that does.
-func personal(name string) bool {
-	for _, prefix := range []string{"CRANEKIT_", "GITHUB_", "GITLAB_", "CI_", "BUILDKITE", "CIRCLE", "SYSTEM_PULLREQUEST_", "BITBUCKET_"} {
-		if strings.HasPrefix(name, prefix) {
-			return true
-		}
-	}
-	return name == "CI" || name == "TF_BUILD"
-}
 
 func TestExitCode(t *testing.T) {
 	t.Parallel()
@@ -85,39 +44,6 @@ func TestExitCode(t *testing.T) {
 	}
 }
 
-func TestSelectChecks(t *testing.T) {
-	t.Parallel()
-	checks := []config.Check{{Name: "clippy"}, {Name: "test-unit"}, {Name: "test-doc"}, {Name: "fmt"}}
-	for name, c := range map[string]struct {
-		patterns, skip    []string
-		selected, skipped []string
-		err               string
-	}{
-		"all":             {selected: []string{"clippy", "test-unit", "test-doc", "fmt"}},
-		"by name":         {patterns: []string{"fmt", "clippy"}, selected: []string{"clippy", "fmt"}},
-		"by glob":         {patterns: []string{"test-*"}, selected: []string{"test-unit", "test-doc"}},
-		"skip":            {skip: []string{"test-*"}, selected: []string{"clippy", "fmt"}, skipped: []string{"test-unit", "test-doc"}},
-		"both":            {patterns: []string{"test-*"}, skip: []string{"*doc"}, selected: []string{"test-unit"}, skipped: []string{"test-doc"}},
-		"unknown":         {patterns: []string{"clipy"}, err: "there are clippy, test-unit, test-doc, fmt"},
-		"unknown to skip": {skip: []string{"nope"}, err: `no check matches "nope"`},
-		"bad pattern":     {patterns: []string{"["}, err: "syntax error in pattern"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			selected, skipped, err := selectChecks(checks, c.patterns, c.skip)
-			if c.err != "" {
-				if err == nil || !strings.Contains(err.Error(), c.err) || exitCode(err) != exitUsage {
-					t.Errorf("error %v, want %q", err, c.err)
-				}
-				return
-			}
-			if err != nil || !slices.Equal(selected, c.selected) || !slices.Equal(skipped, c.skipped) {
-				t.Errorf("selected %q, skipped %q (%v); want %q and %q", selected, skipped, err, c.selected, c.skipped)
-			}
-		})
-	}
-}
-
 // execute runs a command that needs no builder, in a workspace of its own.
 func execute(t *testing.T, files map[string]string, args ...string) (stdout string, err error) {
 	t.Helper()
@@ -137,32 +63,6 @@ func execute(t *testing.T, files map[string]string, args ...string) (stdout stri
 	root.SetArgs(append([]string{"-C", dir}, args...))
 	err = root.ExecuteContext(t.Context())
 	return out.String(), err
-}
-
-func single() map[string]string {
-	return map[string]string{
-		"Cargo.toml":  "[package]\nname = \"single\"\nversion = \"1.0.0\"\nedition = \"2021\"\n",
-		"Cargo.lock":  "version = 4\n\n[[package]]\nname = \"single\"\nversion = \"1.0.0\"\n",
-		"src/main.rs": "fn main() {}\n",
-	}
-}
-
-// opened is the project of files in a new directory, with values as by --set and
-// --trust.
-func opened(t *testing.T, files map[string]string, set []string, trust string) *project {
-	t.Helper()
-	dir := t.TempDir()
-	writeTree(t, dir, files)
-	a := &app{global: globalFlags{dir: dir, set: set, trust: []string{trust}}}
-	cfg, err := a.load(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := open(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
 }
 
 func TestCommands(t *testing.T) {
@@ -239,51 +139,5 @@ func TestCommands(t *testing.T) {
 	}
 }
 
-// under is a path below a directory, or an absolute one.
-func under(dir, path string) string {
-	if filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(dir, path)
-}
-
-func TestClaimOutput(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	workspace := filepath.Join(dir, "ws")
-	if err := os.MkdirAll(filepath.Join(workspace, "tests"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink(workspace, filepath.Join(dir, "link")); err != nil {
-		t.Fatal(err)
-	}
-	write := func(name string) {
-		if err := os.WriteFile(filepath.Join(workspace, name), nil, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write("tests/precious.rs")
-	for _, c := range []struct {
-		output string
-		code   int
-	}{
-		{"ws/result", 0},
-		{"ws/result", 0}, // a second time, now marked
-		{"link/result", 0},
-		{"ws/new/deep", 0},
-		{"ws", 2},
-		{".", 2},
-		{"link", 2},
-		{"ws/tests", 2},
-		{"ws/tests/precious.rs", 2},
-		{"ws/tests/precious.rs/below", 2},
-		{"/dev/null/result", 2},
-	} {
-		if got := exitCode(claimOutput(under(dir, c.output), workspace)); got != c.code {
-			t.Errorf("output %s: exit code %d, want %d", c.output, got, c.code)
-		}
-	}
-	if got, want := resolve(filepath.Join(dir, "link/a/b")), filepath.Join(resolve(workspace), "a/b"); got != want {
-		t.Errorf("resolved to %s, want %s", got, want)
-	}
-}
+// TestMain keeps the settings of whoever runs the tests out of them.
+func TestMain(m *testing.M) { mainOf(m) }

@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"encoding/json"
 	"encoding/pem"
 	"io"
 	"log"
@@ -14,29 +13,8 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/registry"
-	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/empty"
-	"github.com/google/go-containerregistry/pkg/v1/layout"
-	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
-
-// crates serves the configuration of a sparse registry over TLS.
-func crates(t *testing.T, code int) *httptest.Server {
-	t.Helper()
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/index/config.json" {
-			http.NotFound(w, r)
-			return
-		}
-		w.WriteHeader(code)
-		_ = json.NewEncoder(w).Encode(map[string]string{"dl": "https://" + r.Host + "/crates/{crate}"})
-	}))
-	server.Config.ErrorLog = log.New(io.Discard, "", 0)
-	server.StartTLS()
-	t.Cleanup(server.Close)
-	return server
-}
 
 func TestDoctorRegistry(t *testing.T) {
 	t.Parallel()
@@ -110,27 +88,6 @@ func TestDoctorHalfTrusted(t *testing.T) {
 	d.workspace(t.Context())
 	d.registry(t.Context())
 	d.expect(t, "registry", healthWarn, "network.ca does not have it", "add the authority")
-}
-
-// rustImage is an image that says of itself what official ones do.
-func rustImage(t *testing.T, version string) v1.Image {
-	t.Helper()
-	image, err := mutate.Config(empty.Image, v1.Config{Env: []string{"PATH=/bin", "RUST_VERSION=" + version}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return image
-}
-
-func writeLayout(t *testing.T, dir, version string) {
-	t.Helper()
-	path, err := layout.Write(dir, empty.Index)
-	if err == nil {
-		err = path.AppendImage(rustImage(t, version))
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 func TestDoctorToolchain(t *testing.T) {

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/cranekit/cranekit/cmd/report"
+	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/config/cargo"
 	"github.com/cranekit/cranekit/config/git"
 )
@@ -35,7 +37,7 @@ func (d *doctor) workspace(ctx context.Context) {
 	if reasons := p.ws.Outdated(); len(reasons) > 0 {
 		d.fail("lock", "cargo update --workspace", "Cargo.lock %s: it is older than the manifests, and checks run with --locked", strings.Join(reasons, "; "))
 	} else {
-		d.ok("lock", "Cargo.lock, format %d, %s", p.ws.Lock.Format, counted(len(p.ws.Lock.Packages), "package"))
+		d.ok("lock", "Cargo.lock, format %d, %s", p.ws.Lock.Format, report.Counted(len(p.ws.Lock.Packages), "package"))
 	}
 	d.settings()
 	d.rust()
@@ -138,5 +140,25 @@ func existing(path string) string {
 			return path
 		}
 		path = filepath.Dir(path)
+	}
+}
+
+// settings looks at what the configuration says of the workspace.
+func (d *doctor) settings() {
+	var problems *config.Error
+	for _, l := range d.project.ws.Left() {
+		if l.Own() {
+			d.ok("named", "%s", l)
+		} else {
+			d.warn("named", "", "%s", l)
+		}
+	}
+	if err := config.NewError(d.project.faults(names(d.cfg.Checks))); !errors.As(err, &problems) {
+		return
+	}
+	for _, p := range problems.Problems {
+		fix := p.Hint
+		p.Hint = ""
+		d.fail("settings", fix, "%s", p)
 	}
 }

@@ -102,7 +102,7 @@ func (p *project) commit(ctx context.Context) string {
 		return ""
 	}
 	var except []string
-	for _, file := range p.publication.private() {
+	for _, file := range p.private {
 		if rel, err := filepath.Rel(resolve(dir), resolve(file)); err == nil && filepath.IsLocal(rel) {
 			except = append(except, filepath.ToSlash(rel))
 		}

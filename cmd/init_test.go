@@ -18,20 +18,6 @@ import (
 	"github.com/cranekit/cranekit/llb"
 )
 
-// writeTree writes files below a directory.
-func writeTree(t *testing.T, dir string, files map[string]string) {
-	t.Helper()
-	for name, text := range files {
-		file := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
 // command runs cranekit in a directory.
 func command(t *testing.T, dir string, args ...string) (string, error) {
 	t.Helper()

@@ -108,7 +108,7 @@ func (a *app) render(ctx context.Context, p *project, g *graph.Graph, format str
 		shown = append(shown, graph.ImageNode(check))
 	}
 	nodes := g.Closure(shown...)
-	if err := p.count(ctx, nodes); err != nil {
+	if err := count(ctx, p, nodes); err != nil {
 		return err
 	}
 	switch format {

@@ -23,7 +23,7 @@ func seen(tree *source.Tree, c config.Check) []string {
 
 // count notes at checks how many files of the source they see, if that is not
 // the whole.
-func (p *project) count(ctx context.Context, nodes []*graph.Node) error {
+func count(ctx context.Context, p *project, nodes []*graph.Node) error {
 	tree, err := p.tree(ctx)
 	if err != nil {
 		return err

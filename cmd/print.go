@@ -23,14 +23,6 @@ func (a *app) print(cfg *config.Config, s *report.Summary, verdict, runErr error
 	return errors.Join(err, unwritten(report.Table(a.out, s, o)), unwritten(report.Failures(a.out, s, o)))
 }
 
-// counted is a number with its noun, which has an s for all but one.
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
 // unwritten marks the error of results that could not be written.
 func unwritten(err error) error {
 	if err == nil {

@@ -14,38 +14,33 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
-	"github.com/spf13/pflag"
 
 	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/buildkit/source"
 	"github.com/cranekit/cranekit/cmd/report"
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/images/oci"
-	"github.com/cranekit/cranekit/llb"
 )
 
 // publishOptions are the flags of cranekit build that publish.
 type publishOptions struct {
-	push             []string
-	load             string
-	layout           string
-	sign             string
+	// dir is the directory that paths start in.
+	dir string
+	// push are references, load is one or [loadByName], "" for none.
+	push []string
+	load string
+	// layout is the directory of an OCI layout, "" for none.
+	layout string
+	// sign is the file or the URL of a private key of cosign's, "" for none.
+	sign string
+	// sbom and provenance are set if they are attached.
 	sbom, provenance bool
 }
 
 // loadByName stands for --load without a name.
 const loadByName = "-"
 
-func (o *publishOptions) flags(flags *pflag.FlagSet) {
-	flags.StringArrayVar(&o.push, "push", nil, "push the image to this `reference` once all required checks are green; without a tag it is latest; may be repeated")
-	flags.StringVar(&o.load, "load", "", "load the image into the Docker engine, as --load or --load=`name`")
-	flags.Lookup("load").NoOptDefVal = loadByName
-	flags.StringVar(&o.layout, "oci", "", "write the image to an OCI layout in this `directory`")
-	flags.BoolVar(&o.sbom, "sbom", true, "attach a list of all crates and system packages, as SPDX")
-	flags.BoolVar(&o.provenance, "provenance", true, "attach what the image was made of, as SLSA provenance")
-	flags.StringVar(&o.sign, "sign", "", "sign what is pushed with this private `key` of cosign's, a file or env://NAME; $COSIGN_PASSWORD is its password")
-}
-
+// asked reports whether an image is to go anywhere.
 func (o *publishOptions) asked() bool { return len(o.push) > 0 || o.load != "" || o.layout != "" }
 
 // publication is an image on its way out.
@@ -77,8 +72,8 @@ type publication struct {
 	told []string
 }
 
-// publication looks at all that can be wrong before anything is compiled.
-func (a *app) publication(ctx context.Context, cfg *config.Config, o publishOptions) (*publication, error) {
+// openPublication looks at all that can be wrong before anything is compiled.
+func openPublication(ctx context.Context, cfg *config.Config, o publishOptions) (*publication, error) {
 	p := &publication{publishOptions: o, installs: len(cfg.Image.Packages) > 0}
 	if kind, name, ok := strings.Cut(cfg.Builder, ":"); ok && (kind == "docker" || kind == "container") {
 		p.context = name
@@ -103,7 +98,7 @@ func (a *app) publication(ctx context.Context, cfg *config.Config, o publishOpti
 	}
 	if o.layout != "" {
 		var err error
-		if p.layout, err = a.path(o.layout); err != nil {
+		if p.layout, err = o.path(o.layout); err != nil {
 			return nil, err
 		}
 		if err := oci.CheckLayout(p.layout); err != nil {
@@ -113,7 +108,7 @@ func (a *app) publication(ctx context.Context, cfg *config.Config, o publishOpti
 	var err error
 	if o.sign != "" {
 		if !strings.Contains(o.sign, "://") {
-			if p.sign, err = a.path(o.sign); err != nil {
+			if p.sign, err = o.path(o.sign); err != nil {
 				return nil, err
 			}
 		}
@@ -133,12 +128,12 @@ func (a *app) publication(ctx context.Context, cfg *config.Config, o publishOpti
 	return p, p.reach(ctx)
 }
 
-// path is what a path of the command line means: -C is where it starts.
-func (a *app) path(name string) (string, error) {
+// path is what a path of the command line means, absolute.
+func (o *publishOptions) path(name string) (string, error) {
 	if filepath.IsAbs(name) {
 		return filepath.Clean(name), nil
 	}
-	return filepath.Abs(filepath.Join(a.global.dir, name))
+	return filepath.Abs(filepath.Join(o.dir, name))
 }
 
 // private are the files that publishing reads and writes and that are not part of
@@ -162,81 +157,9 @@ func sourceDate(epoch string) (time.Time, error) {
 	return time.Unix(seconds, 0).UTC(), nil
 }
 
-// choose finds the checks by the globs of the configuration.
-func (p *publication) choose(cfg *config.Config) error {
-	packages := packageChecks(cfg)
-	chosen, _, err := selectChecks(packages, cfg.Image.Checks, nil)
-	if err != nil {
-		return fmt.Errorf("image.checks: %w", err)
-	}
-	var required []string
-	if len(cfg.Image.Requires) > 0 || cfg.Origins["image.requires"] == "default" {
-		if required, _, err = selectChecks(cfg.Checks, cfg.Image.Requires, nil); err != nil {
-			return fmt.Errorf("image.requires: %w", err)
-		}
-	}
-	for _, c := range packages {
-		if slices.Contains(chosen, c.Name) {
-			p.checks = append(p.checks, c)
-		}
-	}
-	for _, c := range cfg.Checks {
-		if slices.Contains(required, c.Name) || slices.Contains(chosen, c.Name) {
-			p.required = append(p.required, c.Name)
-		}
-	}
-	return nil
-}
-
-// gathered are the checks for whose images something has to be made: libraries,
-// or packages on a base. Else a base has all.
-func (p *publication) gathered() []string {
-	if p == nil || p.base != nil && !p.installs {
-		return nil
-	}
-	return names(p.checks)
-}
-
-// afterwards are the nodes that do so.
-func (p *publication) afterwards() []buildkit.Afterwards {
-	var nodes []buildkit.Afterwards
-	for _, check := range p.gathered() {
-		nodes = append(nodes, buildkit.Afterwards{Node: llb.ImageNode(check), Check: check})
-	}
-	return nodes
-}
-
-// fit looks at the platforms once that of the builder is known: no two may be
-// the same, and the base has to have all.
-func (p *publication) fit(host ocispecs.Platform) error {
-	if p == nil {
-		return nil
-	}
-	p.host = host
-	seen := map[string]string{}
-	for _, c := range p.checks {
-		platform, err := p.platform(c)
-		if err != nil {
-			return fmt.Errorf("check %s: %w", c.Name, err)
-		}
-		if other := seen[platform.String()]; other != "" {
-			return fmt.Errorf("%s and %s are both for %s: name one check for each platform in image.checks", other, c.Name, platform)
-		}
-		seen[platform.String()] = c.Name
-		if p.base == nil {
-			continue
-		}
-		if _, err := p.base.Image(platform); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // publish brings the image out when the verdict on the checks is good. The
 // verdict that it returns is that on all.
-func (a *app) publish(ctx context.Context, p *project, outcome *buildkit.Report, s *report.Summary, verdict error) error {
-	pub := p.publication
+func (p *publication) publish(ctx context.Context, version string, pr *project, outcome *buildkit.Report, s *report.Summary, verdict error) error {
 	if verdict != nil {
 		var red []string
 		for i := range s.Checks {
@@ -248,7 +171,7 @@ func (a *app) publish(ctx context.Context, p *project, outcome *buildkit.Report,
 		if len(red) > 0 {
 			told += ": not green: " + strings.Join(red, ", ")
 		}
-		pub.told = append(pub.told, told)
+		p.told = append(p.told, told)
 		return verdict
 	}
 	for _, r := range outcome.Afterwards {
@@ -262,9 +185,9 @@ func (a *app) publish(ctx context.Context, p *project, outcome *buildkit.Report,
 	if err != nil {
 		return fmt.Errorf("making the image: %w", err)
 	}
-	image, parts, err := pub.assemble(ctx, a.version, p, outcome, dir)
+	image, parts, err := p.assemble(ctx, version, pr, outcome, dir)
 	if err == nil {
-		err = pub.send(ctx, image, parts, s)
+		err = p.send(ctx, image, parts, s)
 	}
 	return errors.Join(err, os.RemoveAll(dir))
 }

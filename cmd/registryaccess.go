@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/distribution/reference"
-	dockerconfig "github.com/docker/cli/cli/config"
 	"github.com/docker/cli/cli/config/configfile"
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -12,15 +11,6 @@ import (
 	"github.com/cranekit/cranekit/buildkit/cache"
 	"github.com/cranekit/cranekit/config"
 )
-
-// access is what a run hands to the builder of Docker's configuration.
-func (a *app) access(p *project, selected []string, caches []cache.Cache) *configfile.ConfigFile {
-	file, note := p.access(selected, dockerconfig.LoadDefaultConfigFile(a.err), caches)
-	if note != "" {
-		fmt.Fprintln(a.err, "cranekit: "+note)
-	}
-	return file
-}
 
 // access is what the builder gets of Docker's configuration, and a note where
 // that is not all. A Dockerfile of the repository can copy from every image

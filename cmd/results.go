@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -35,8 +36,8 @@ type results struct {
 }
 
 // takeResults waits until no other run writes to the output directory, and puts
-// what is in there aside.
-func (a *app) takeResults(ctx context.Context, cfg *config.Config, products bool) (*results, error) {
+// what is in there aside. W is told whom it waits for.
+func takeResults(ctx context.Context, cfg *config.Config, products bool, w io.Writer) (*results, error) {
 	r := &results{cfg: cfg}
 	told := false
 	for r.lock == nil {
@@ -51,7 +52,7 @@ func (a *app) takeResults(ctx context.Context, cfg *config.Config, products bool
 			break
 		}
 		if !told {
-			fmt.Fprintf(a.err, "another run%s writes to %s: waiting for its end; --output DIR does not wait\n", holder, shortPath(cfg.Results))
+			fmt.Fprintf(w, "another run%s writes to %s: waiting for its end; --output DIR does not wait\n", holder, shortPath(cfg.Results))
 			told = true
 		}
 		select {

@@ -1,9 +1,9 @@
 package cmd
 
 import (
-	"bytes"
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -88,8 +88,7 @@ func TestResultsAside(t *testing.T) {
 				t.Fatal(err)
 			}
 			put(t, cfg.Output, before...)
-			a := &app{err: &bytes.Buffer{}}
-			r, err := a.takeResults(t.Context(), cfg, c.products)
+			r, err := takeResults(t.Context(), cfg, c.products, io.Discard)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -128,11 +127,11 @@ func TestResultsLinks(t *testing.T) {
 		if err := os.Symlink(target, filepath.Join(cfg.Output, name)); err != nil {
 			t.Fatal(err)
 		}
-		r, err := (&app{err: &bytes.Buffer{}}).takeResults(t.Context(), cfg, false)
+		r, err := takeResults(t.Context(), cfg, false, io.Discard)
 		if err == nil {
 			err = r.release()
 		}
-		if name == lockName && exitCode(err) != exitUsage || name != lockName && err != nil {
+		if name == lockName && !isUsage(err) || name != lockName && err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		if got, want := listed(t, outside), []string{"clippy/log.txt", "file"}; !slices.Equal(got, want) {
@@ -153,13 +152,13 @@ func (s told) Write(text []byte) (int, error) {
 func TestResultsLock(t *testing.T) {
 	t.Parallel()
 	cfg := outputOf(t, "clippy")
-	first, err := (&app{err: &bytes.Buffer{}}).takeResults(t.Context(), cfg, false)
+	first, err := takeResults(t.Context(), cfg, false, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
 	said, second := make(told, 9), make(chan error)
 	go func() {
-		r, err := (&app{err: said}).takeResults(t.Context(), cfg, false)
+		r, err := takeResults(t.Context(), cfg, false, said)
 		if err == nil {
 			err = r.release()
 		}
@@ -182,12 +181,13 @@ func TestResultsLock(t *testing.T) {
 	}
 
 	ctx, cancel := context.WithCancelCause(t.Context())
-	first, err = (&app{err: &bytes.Buffer{}}).takeResults(t.Context(), cfg, false)
+	first, err = takeResults(t.Context(), cfg, false, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cancel(errInterrupted)
-	if _, err := (&app{err: &bytes.Buffer{}}).takeResults(ctx, cfg, false); !errors.Is(err, errInterrupted) {
+	errStopped := errors.New("stopped")
+	cancel(errStopped)
+	if _, err := takeResults(ctx, cfg, false, io.Discard); !errors.Is(err, errStopped) {
 		t.Errorf("a run that waits does not end: %v", err)
 	}
 	if err := first.release(); err != nil {
@@ -200,8 +200,7 @@ func TestResultsLock(t *testing.T) {
 func TestResultsRemoved(t *testing.T) {
 	t.Parallel()
 	cfg := outputOf(t, "clippy")
-	a := &app{err: &bytes.Buffer{}}
-	r, err := a.takeResults(t.Context(), cfg, false)
+	r, err := takeResults(t.Context(), cfg, false, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +210,7 @@ func TestResultsRemoved(t *testing.T) {
 	// Another run that begins now does not write there.
 	for range 2 {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*lockPoll)
-		if _, err := a.takeResults(ctx, cfg, false); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := takeResults(ctx, cfg, false, io.Discard); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("another run has the directory: %v", err)
 		}
 		cancel()
@@ -228,7 +227,7 @@ func TestResultsRemoved(t *testing.T) {
 	} else if _, err := os.Stat(left); err == nil {
 		t.Errorf("the lock %s is left", left)
 	}
-	again, err := a.takeResults(t.Context(), cfg, false)
+	again, err := takeResults(t.Context(), cfg, false, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,12 +13,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/cranekit/cranekit/buildkit/builder"
-	"github.com/cranekit/cranekit/buildkit/embedded"
 	"github.com/cranekit/cranekit/buildkit/sanitize"
-	"github.com/cranekit/cranekit/cmd/ci"
 	"github.com/cranekit/cranekit/config"
-	"github.com/cranekit/cranekit/llb"
 )
 
 // app is what all commands share.
@@ -128,19 +124,10 @@ func (a *app) load(ctx context.Context, flags *pflag.FlagSet) (*config.Config, e
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil, usageError{fmt.Errorf("-C %s: no such directory", a.global.dir)}
 	}
-	cfg, err := config.Load(config.Options{
-		Dir: dir, File: a.global.file, Environ: os.Environ(), Flags: flags, Set: a.global.set, Fork: ci.Detect(os.Getenv).Fork,
-		OtherBuilders: builder.BuildxSpecs(os.Getenv), Kinds: llb.Kinds(), DefaultChecks: llb.DefaultChecks(),
-	})
-	if err != nil {
-		return nil, err
-	}
-	cfg.Trust, a.trustNote = allTrust(ctx, cfg, given)
-	return cfg, nil
+	cfg, note, err := loadConfig(ctx, config.Options{Dir: dir, File: a.global.file, Flags: flags, Set: a.global.set}, given)
+	a.trustNote = note
+	return cfg, err
 }
-
-// embeddedOptions are those of the builder that is compiled in.
-func (a *app) embeddedOptions() embedded.Options { return embedded.Options{} }
 
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{

@@ -59,13 +59,13 @@ func TestRustOfLegs(t *testing.T) {
 				"new/Cargo.toml": manifest("new", "1.80"), "new/src/lib.rs": "",
 				"crane.yaml": "matrix: {now: {}, msrv: {toolchain: {channel: \"1.70\"}}}\nchecks: {clippy: }\n",
 			})
-			d := newDoctor(t, dir, c.set...)
-			p, err := open(t.Context(), d.cfg)
+			cfg := loaded(t, dir, c.set)
+			p, err := open(t.Context(), cfg)
 			if err != nil {
 				t.Fatal(err)
 			}
 			var out bytes.Buffer
-			p.warnOldRust(&out, names(d.cfg.Checks))
+			p.warnOldRust(&out, names(cfg.Checks))
 			got := strings.FieldsFunc(out.String(), func(r rune) bool { return r == '\n' })
 			if !slices.Equal(got, c.want) {
 				t.Errorf("said %q, want %q", got, c.want)
@@ -89,17 +89,17 @@ func TestRustWithoutRustup(t *testing.T) {
 		"stable":             "",
 	} {
 		writeTree(t, dir, map[string]string{"rust-toolchain": file + "\n"})
-		d := newDoctor(t, dir, "toolchain.oci-layout=plain")
-		p, err := open(t.Context(), d.cfg)
+		cfg := loaded(t, dir, []string{"toolchain.oci-layout=plain"})
+		p, err := open(t.Context(), cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var out bytes.Buffer
-		p.warnOldRust(&out, names(d.cfg.Checks))
+		p.warnOldRust(&out, names(cfg.Checks))
 		if got := strings.ReplaceAll(out.String(), dir+"/", ""); got != want {
 			t.Errorf("%s: said %q, want %q", file, got, want)
 		}
-		if r := p.rusts(d.cfg.Checks)[0]; r.channel != "1.85.0" {
+		if r := p.rusts(cfg.Checks)[0]; r.channel != "1.85.0" {
 			t.Errorf("%s: the Rust is taken for %s", file, r.channel)
 		}
 	}

@@ -86,3 +86,19 @@ func (p *project) chosen(selected []string) []config.Check {
 	}
 	return checks
 }
+
+// packageChecks are the package checks of the configuration. Where it has none
+// it gets the built-in one.
+func packageChecks(cfg *config.Config) []config.Check {
+	var packages []config.Check
+	for _, check := range cfg.Checks {
+		if llb.Programs(check.Kind) {
+			packages = append(packages, check)
+		}
+	}
+	if len(packages) == 0 {
+		packages = []config.Check{{Name: "package", Kind: "package", Tests: true, Settings: cfg.Common, Cache: true}}
+		cfg.Checks = append(cfg.Checks, packages...)
+	}
+	return packages
+}

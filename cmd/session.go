@@ -22,8 +22,9 @@ type project struct {
 	skeleton *cargo.Skeleton
 	// base is the source root as an absolute path.
 	base string
-	// publication is what is published of the run, nil for nothing.
-	publication *publication
+	// private are files that a run reads or writes and that are no part of the
+	// source, by their absolute paths.
+	private []string
 	// dirs are the directories below base that are sent: the repository or
 	// workspace, and packages beside it.
 	dirs []string
@@ -109,7 +110,7 @@ func (p *project) tree(ctx context.Context) (*source.Tree, error) {
 	for _, b := range p.cfg.Builders {
 		drop = append(drop, b.Key) // private
 	}
-	for _, dir := range append(drop, p.publication.private()...) {
+	for _, dir := range append(drop, p.private...) {
 		if dir == "" {
 			continue
 		}

@@ -174,7 +174,7 @@ func testBranches(t *testing.T, dir string) {
 func TestTrackedOutput(t *testing.T) {
 	t.Parallel()
 	dir := stranger(t)
-	writeTree(t, dir, map[string]string{"crane.yaml": "output: lib\nchecks: {fmt: }\n", "lib/.gitignore": markText, "lib/fmt/x": ""})
+	writeTree(t, dir, map[string]string{"crane.yaml": "output: lib\nchecks: {fmt: }\n", "lib/.gitignore": "# Made by cranekit: each run replaces what is in this directory.\n*\n", "lib/fmt/x": ""})
 	if out, err := exec.Command("git", "-C", dir, "add", "-f", "lib").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -68,25 +67,5 @@ func (p *project) warnLeft(w io.Writer) {
 		if !l.Own() {
 			fmt.Fprintf(w, "warning: %s\n", l)
 		}
-	}
-}
-
-// settings looks at what the configuration says of the workspace.
-func (d *doctor) settings() {
-	var problems *config.Error
-	for _, l := range d.project.ws.Left() {
-		if l.Own() {
-			d.ok("named", "%s", l)
-		} else {
-			d.warn("named", "", "%s", l)
-		}
-	}
-	if err := config.NewError(d.project.faults(names(d.cfg.Checks))); !errors.As(err, &problems) {
-		return
-	}
-	for _, p := range problems.Problems {
-		fix := p.Hint
-		p.Hint = ""
-		d.fail("settings", fix, "%s", p)
 	}
 }

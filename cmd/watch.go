@@ -7,12 +7,13 @@ import (
 
 	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/buildkit/source"
+	"github.com/cranekit/cranekit/cmd/report"
 )
 
 // warn tells what is odd about the source before a run.
 func (a *app) warn(p *project, tree *source.Tree, selected []string) {
 	if pointers := tree.LFSPointers(); len(pointers) > 0 {
-		fmt.Fprintf(a.err, "warning: pointers of git LFS in place of %s, %s for one: run git lfs pull to have their contents\n", counted(len(pointers), "file"), pointers[0])
+		fmt.Fprintf(a.err, "warning: pointers of git LFS in place of %s, %s for one: run git lfs pull to have their contents\n", report.Counted(len(pointers), "file"), pointers[0])
 	}
 	warnAbsent(a.err, tree)
 	p.warnOldRust(a.err, selected)

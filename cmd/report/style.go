@@ -61,3 +61,6 @@ func plural(n int, one, many string) string {
 	}
 	return fmt.Sprintf("%d %s", n, many)
 }
+
+// Counted is a number with its noun, which has an s for all but one.
+func Counted(n int, noun string) string { return plural(n, noun, noun+"s") }

@@ -3,18 +3,20 @@ package cmd
 import (
 	"os"
 
-	"github.com/spf13/cobra"
+	"github.com/containerd/platforms"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/cranekit/cranekit/buildkit/builder"
 	"github.com/cranekit/cranekit/config"
+	"github.com/cranekit/cranekit/llb"
 )
 
 // choices are what the configuration and the environment say about the
 // builder, or each of several.
-func (a *app) choices(cfg *config.Config) []builder.Choice {
+func choices(cfg *config.Config) []builder.Choice {
 	var list []builder.Choice
 	for _, name := range cfg.BuilderNames() {
-		own := a.choice(cfg, name)
+		own := choice(cfg, name)
 		_, configured := own.Named[name]
 		nodes := builder.BuildxNodes(name, own.Getenv)
 		if configured || len(nodes) == 0 {
@@ -29,10 +31,11 @@ func (a *app) choices(cfg *config.Config) []builder.Choice {
 	return list
 }
 
-func (a *app) choice(cfg *config.Config, name string) builder.Choice {
+// choice is that of one.
+func choice(cfg *config.Config, name string) builder.Choice {
 	c := builder.Choice{
 		Spec: name, From: cfg.Origins["builder"], Named: map[string]builder.Address{},
-		Embedded: a.embeddedOptions(), Getenv: os.Getenv,
+		Getenv: os.Getenv,
 	}
 	for _, b := range cfg.Builders {
 		c.Named[b.Name] = builder.Address{URL: b.Address, CA: b.CA, Cert: b.Cert, Key: b.Key, ServerName: b.ServerName}
@@ -40,14 +43,16 @@ func (a *app) choice(cfg *config.Config, name string) builder.Choice {
 	return c
 }
 
-// completeBuilders completes the names of builders and the schemes of
-// addresses.
-func (a *app) completeBuilders(c *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-	values := []string{"auto", "embedded", "docker", "docker:", "container", "container:", "unix://", "tcp://", "ssh://", "kube-pod://", "docker-container://", "podman-container://"}
-	if cfg, err := a.load(c.Context(), c.Flags()); err == nil {
-		for _, b := range cfg.Builders {
-			values = append(values, b.Name)
+// platforms are those that checks compile for, where their target says one.
+func (p *project) platforms() map[string]string {
+	found := map[string]string{}
+	for _, c := range p.cfg.Checks {
+		if c.Settings.Target == "" {
+			continue
+		}
+		if platform, err := llb.Platform(c.Settings.Target, ocispecs.Platform{}); err == nil {
+			found[c.Name] = platforms.Format(platform)
 		}
 	}
-	return append(values, builder.BuildxSpecs(os.Getenv)...), cobra.ShellCompDirectiveNoSpace
+	return found
 }

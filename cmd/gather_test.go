@@ -11,9 +11,15 @@ import (
 // makes them anew, and no other run touches them.
 func TestRegather(t *testing.T) {
 	t.Parallel()
-	cfg := publishingConfig(t, "checks: {clippy: , package: , other: {kind: package}}\n")
+	dir := t.TempDir()
+	writeTree(t, dir, single())
+	writeTree(t, dir, map[string]string{"crane.yaml": "checks: {clippy: , package: , other: {kind: package}}\n"})
 	var out bytes.Buffer
-	a := &app{out: &out, err: &out}
+	a := &app{out: &out, err: &out, global: globalFlags{dir: dir}}
+	cfg, err := a.load(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	writeTree(t, cfg.Output, map[string]string{"package/bin/app": "new", "other/bin/tool": "other"})
 	if a.regather(cfg, []string{"clippy", "package"}) != nil {
 		t.Error("binaries are gathered that nobody has built")
@@ -35,24 +41,6 @@ func TestRegather(t *testing.T) {
 	for _, name := range []string{"gone", "tool"} {
 		if _, err := os.Stat(filepath.Join(cfg.Output, "bin", name)); err == nil {
 			t.Errorf("bin/%s is of no check of the run", name)
-		}
-	}
-}
-
-// TestRequirement: a build with an image tells what it runs, and why.
-func TestRequirement(t *testing.T) {
-	t.Parallel()
-	for yaml, want := range map[string]string{
-		"checks: {clippy: , package: }\n":                                  "image: published if these are green: clippy, package (all, unless image.requires names some)",
-		"checks: {clippy: , package: , fmt: }\nimage: {requires: [fmt]}\n": "image: published if these are green: package, fmt (image.requires names them)",
-		"checks: {clippy: , package: }\nimage: {requires: []}\n":           "image: published if these are green: package (image.requires names no other)",
-	} {
-		p, cfg := &publication{}, publishingConfig(t, yaml)
-		if err := p.choose(cfg); err != nil {
-			t.Fatal(err)
-		}
-		if got := p.requirement(cfg); got != want {
-			t.Errorf("%s: it tells %q, want %q", yaml, got, want)
 		}
 	}
 }

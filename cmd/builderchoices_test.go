@@ -47,7 +47,7 @@ func TestKeyOfBuilder(t *testing.T) {
 		t.Errorf("the source is %q", tree.Files)
 	}
 
-	c := (&app{}).choices(cfg)[0]
+	c := choices(cfg)[0]
 	want := builder.Address{URL: "tcp://h:1", CA: "/ca.pem", Cert: filepath.Join(dir, "cert.pem"), Key: filepath.Join(dir, "key.pem"), ServerName: "n"}
 	if c.Spec != "farm" || c.From != "crane.yaml:1" || len(c.Named) != 2 || c.Named["farm"] != want {
 		t.Errorf("choice %+v", c)
