@@ -72,9 +72,9 @@ func namedAuthorities(file string) (authorities, error) {
 	bundle := certificates(nil, data)
 	switch {
 	case len(bundle) == 0:
-		return authorities{}, usageError{fmt.Errorf("network.ca: there is no certificate in %s", file)}
+		return authorities{}, usage(fmt.Errorf("network.ca: there is no certificate in %s", file))
 	case len(bundle) > maxSecret:
-		return authorities{}, usageError{fmt.Errorf("network.ca: the certificates of %s are more than %d bytes: keep those that the image does not have", file, maxSecret)}
+		return authorities{}, usage(fmt.Errorf("network.ca: the certificates of %s are more than %d bytes: keep those that the image does not have", file, maxSecret))
 	}
 	return authorities{bundle: bundle, from: file, named: true}, nil
 }

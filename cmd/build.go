@@ -50,7 +50,7 @@ all by default, are green (docs/publish.md).`,
 func (a *app) build(c *cobra.Command, cfg *config.Config, o publishOptions, rerun []string) error {
 	if !o.asked() {
 		if o.sign != "" {
-			return usageError{errors.New("--sign needs --push: a signature is put beside an image in a registry")}
+			return usage(errors.New("--sign needs --push: a signature is put beside an image in a registry"))
 		}
 		cfg.Checks = packageChecks(cfg)
 		return a.run(c.Context(), cfg, checkOptions{rerun: rerun, gather: func() error { return a.gather(cfg, cfg.Checks) }})

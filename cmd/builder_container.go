@@ -53,10 +53,10 @@ func (a *app) containerCommands() []*cobra.Command {
 func onEngine(context string, f func(*engine.Engine) error) error {
 	e, err := engine.Open(context, os.Getenv)
 	if err != nil {
-		return usageError{err}
+		return usage(err)
 	}
 	if err = f(e); errors.Is(err, engine.ErrForeign) {
-		err = usageError{err}
+		err = usage(err)
 	} else if err != nil {
 		err = fmt.Errorf("%w: docker at %s: %w", builder.ErrUnreachable, e.Host(), err)
 	}

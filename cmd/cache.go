@@ -36,7 +36,7 @@ builder in use keeps on its own disk. Pruning touches no shared cache.`,
 			if keep != "" {
 				var err error
 				if limit, err = units.FromHumanSize(keep); err != nil || limit < 0 {
-					return usageError{fmt.Errorf("--keep-storage %s is not a size (write 500MB or 10GB)", keep)}
+					return usage(fmt.Errorf("--keep-storage %s is not a size (write 500MB or 10GB)", keep))
 				}
 			}
 			return a.withClient(c, func(ctx context.Context, bk *builder.Client) error { return a.cachePrune(ctx, bk, limit, all) })
@@ -76,7 +76,7 @@ func (a *app) withClient(c *cobra.Command, f func(context.Context, *builder.Clie
 func withBuilder(ctx context.Context, choice builder.Choice, f func(context.Context, *builder.Client) error) error {
 	b, _, err := builder.Select(ctx, choice)
 	if err != nil {
-		return usageError{err}
+		return usage(err)
 	}
 	defer b.Close()
 	bk, err := b.Client(ctx)

@@ -119,7 +119,7 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) (resu
 		return err
 	}
 	if len(selected) == 0 {
-		return usageError{errors.New("every check is skipped")}
+		return usage(errors.New("every check is skipped"))
 	}
 	rerun, err := reruns(cfg.Checks, selected, o.rerun)
 	if err != nil {
@@ -135,7 +135,7 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) (resu
 	}
 	members, why, err := a.members(ctx, cfg)
 	if err != nil {
-		return usageError{err}
+		return usage(err)
 	}
 	defer func() { _ = closeAll(members) }() // nothing of the run depends on it
 	if cfg.Progress != "quiet" && cfg.Progress != "json" {

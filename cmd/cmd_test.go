@@ -24,7 +24,7 @@ func TestExitCode(t *testing.T) {
 		"green":              {nil, 0},
 		"red":                {&exitError{exitRed}, 1},
 		"anything":           {errors.New("disk full"), 1},
-		"usage":              {usageError{errors.New("no such check")}, 2},
+		"usage":              {usage(errors.New("no such check")), 2},
 		"configuration":      {&config.Error{}, 2},
 		"builder":            {fmt.Errorf("connect: %w", builder.ErrUnreachable), 75},
 		"old builder":        {fmt.Errorf("connect: %w", builder.ErrUnfit), 2},
@@ -32,7 +32,7 @@ func TestExitCode(t *testing.T) {
 		"words of cobra":     {errors.New("unknown command: accepts 1 arg(s)"), 1},
 		"red and unwritten":  {errors.Join(&exitError{exitRed}, unwritten(errors.New("disk full"))), 2},
 		"lost and unwritten": {errors.Join(&exitError{exitUnreachable}, unwritten(errors.New("disk full"))), 75},
-		"two reasons":        {fmt.Errorf("%w: %w", errors.New("x"), usageError{errors.New("y")}), 2},
+		"two reasons":        {fmt.Errorf("%w: %w", errors.New("x"), usage(errors.New("y"))), 2},
 		"interrupted":        {errors.Join(errInterrupted, builder.ErrUnreachable), 130},
 	} {
 		t.Run(name, func(t *testing.T) {

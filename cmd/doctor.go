@@ -35,7 +35,7 @@ arguments.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if format != "text" && format != "json" {
-				return usageError{fmt.Errorf("--format %s: want text or json", format)}
+				return usage(fmt.Errorf("--format %s: want text or json", format))
 			}
 			return a.doctor(c.Context(), c.Flags(), format)
 		},
@@ -58,11 +58,7 @@ func (a *app) doctor(ctx context.Context, flags *pflag.FlagSet, format string) e
 	var problems *config.Error
 	switch {
 	case errors.As(err, &problems):
-		for _, p := range problems.Problems {
-			fix := p.Hint
-			p.Hint = ""
-			d.report(finding{"configuration", healthFail, p.String(), fix})
-		}
+		d.mistakes("configuration", problems)
 	case err != nil:
 		return err
 	default:

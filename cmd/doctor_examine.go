@@ -70,6 +70,15 @@ func (d *doctor) fail(name, fix, format string, args ...any) {
 	d.report(finding{name, healthFail, fmt.Sprintf(format, args...), fix})
 }
 
+// mistakes reports what is wrong with a configuration, each with what mends it.
+func (d *doctor) mistakes(name string, e *config.Error) {
+	for _, p := range e.Problems {
+		fix := p.Hint
+		p.Hint = ""
+		d.fail(name, fix, "%s", p)
+	}
+}
+
 // ill reports whether something fails.
 func (d *doctor) ill() bool {
 	for _, f := range d.findings {

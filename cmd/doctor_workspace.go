@@ -153,12 +153,7 @@ func (d *doctor) settings() {
 			d.warn("named", "", "%s", l)
 		}
 	}
-	if err := config.NewError(d.project.faults(names(d.cfg.Checks))); !errors.As(err, &problems) {
-		return
-	}
-	for _, p := range problems.Problems {
-		fix := p.Hint
-		p.Hint = ""
-		d.fail("settings", fix, "%s", p)
+	if err := config.NewError(d.project.faults(names(d.cfg.Checks))); errors.As(err, &problems) {
+		d.mistakes("settings", problems)
 	}
 }

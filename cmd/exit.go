@@ -30,11 +30,6 @@ type exitError struct{ code int }
 
 func (e *exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
 
-// usageError marks errors of the command line and of the workspace's files.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
-
 var errInterrupted = errors.New("interrupted")
 
 // exitCode is the one place where errors become exit codes. Of joined errors it

@@ -19,7 +19,7 @@ func repository(ctx context.Context, dir string) (*git.Repository, error) {
 	case errors.Is(err, git.ErrNoRepository):
 		return nil, nil
 	case err != nil:
-		return nil, usageError{err}
+		return nil, usage(err)
 	}
 	return repo, nil
 }
@@ -47,7 +47,7 @@ func ignores(ctx context.Context, repo *git.Repository, dir string) (bool, error
 	}
 	ignored, err := repo.Ignores(ctx, below, "Cargo.toml")
 	if err != nil {
-		return false, usageError{err}
+		return false, usage(err)
 	}
 	return ignored, nil
 }

@@ -22,13 +22,13 @@ func addGuests(ctx context.Context, cfg *config.Config, ws *cargo.Workspace, ske
 	}
 	files, err := repofs.Open(ctx, filepath.Join("/", filepath.FromSlash(ws.Base)), false)
 	if err != nil {
-		return usageError{err}
+		return usage(err)
 	}
 	defer files.Close()
 	for _, lock := range cfg.Fetch.Locks {
 		dir, err := filepath.EvalSymlinks(filepath.Dir(lock))
 		if err != nil {
-			return usageError{err}
+			return usage(err)
 		}
 		guest, err := ws.Guest(files, repofs.Name(filepath.Join(dir, filepath.Base(lock))), skeleton)
 		if err != nil {

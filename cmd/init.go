@@ -62,7 +62,7 @@ needs no crane.yaml: without one it runs clippy, package and tarpaulin.`,
 
 func (a *app) init(ctx context.Context, o initOptions) error {
 	if a.global.file != "" || len(a.global.set) > 0 {
-		return usageError{errors.New("init writes crane.yaml beside Cargo.toml; --config and --set do not apply")}
+		return usage(errors.New("init writes crane.yaml beside Cargo.toml; --config and --set do not apply"))
 	}
 	dir, err := a.directory()
 	if err != nil {
@@ -86,7 +86,7 @@ func (a *app) directory() (string, error) {
 		return "", err
 	}
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return "", usageError{fmt.Errorf("-C %s: no such directory", a.global.dir)}
+		return "", usage(fmt.Errorf("-C %s: no such directory", a.global.dir))
 	}
 	return dir, nil
 }
@@ -95,11 +95,11 @@ func (a *app) directory() (string, error) {
 func initFiles(ctx context.Context, dir string, o initOptions) ([]newFile, scaffold.Facts, error) {
 	root := config.FindWorkspace(dir)
 	if root == "" {
-		return nil, scaffold.Facts{}, usageError{fmt.Errorf("no Cargo.toml in %s or above it: name the workspace's directory with -C", dir)}
+		return nil, scaffold.Facts{}, usage(fmt.Errorf("no Cargo.toml in %s or above it: name the workspace's directory with -C", dir))
 	}
 	root, err := filepath.EvalSymlinks(root)
 	if err != nil {
-		return nil, scaffold.Facts{}, usageError{err}
+		return nil, scaffold.Facts{}, usage(err)
 	}
 	top, err := sourceRoot(ctx, root)
 	if err != nil {
@@ -113,7 +113,7 @@ func initFiles(ctx context.Context, dir string, o initOptions) ([]newFile, scaff
 	defer source.Close()
 	ws, err := cargo.LoadWithin(source, repofs.Name(root), repofs.Name(top), repofs.Name(bound))
 	if err != nil {
-		return nil, scaffold.Facts{}, usageError{fmt.Errorf("reading the workspace in %s: %w", root, err)}
+		return nil, scaffold.Facts{}, usage(fmt.Errorf("reading the workspace in %s: %w", root, err))
 	}
 	root = filepath.Join("/", filepath.FromSlash(ws.Base), filepath.FromSlash(ws.Dir))
 	facts := scaffold.Look(source, ws)
@@ -129,7 +129,7 @@ func initFiles(ctx context.Context, dir string, o initOptions) ([]newFile, scaff
 	for _, system := range o.ci {
 		name, text, err := scaffold.Pipeline(system, scaffold.Project{Dir: relative(top, root), Tests: facts.Tests, Trust: trustList(wanted)})
 		if err != nil {
-			return nil, facts, usageError{fmt.Errorf("--ci: %w", err)}
+			return nil, facts, usage(fmt.Errorf("--ci: %w", err))
 		}
 		files = append(files, newFile{filepath.Join(top, filepath.FromSlash(name)), text, bound})
 	}
@@ -186,7 +186,7 @@ func (a *app) writeFiles(files []newFile, facts scaffold.Facts, o initOptions) e
 			}
 		}
 		if len(there) > 0 {
-			return usageError{fmt.Errorf("%s is there already: --force overwrites it, --stdout shows what would be written", strings.Join(there, " and "))}
+			return usage(fmt.Errorf("%s is there already: --force overwrites it, --stdout shows what would be written", strings.Join(there, " and ")))
 		}
 		files = kept
 	}

@@ -14,7 +14,7 @@ func placed(cfg *config.Config, key string, err error, hint string) error {
 	if from := cfg.Origins[key]; from != "" && from != "default" {
 		text = from + ": " + key
 	}
-	return usageError{fmt.Errorf("%s: %w (%s)", text, err, hint)}
+	return usage(fmt.Errorf("%s: %w (%s)", text, err, hint))
 }
 
 // checkLayouts reads the OCI layouts of the selected checks' toolchains before

@@ -39,7 +39,7 @@ credential store that it names. Toolchain images and caches use what is there.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			o.registry = args[0]
 			if !o.stdin || o.username == "" {
-				return usageError{errors.New("login needs --username NAME and --password-stdin")}
+				return usage(errors.New("login needs --username NAME and --password-stdin"))
 			}
 			return a.login(c.Context(), o, c.InOrStdin())
 		},
@@ -53,7 +53,7 @@ credential store that it names. Toolchain images and caches use what is there.`,
 func (a *app) login(ctx context.Context, o loginOptions, stdin io.Reader) error {
 	registry, err := name.NewRegistry(o.registry)
 	if err != nil {
-		return usageError{err}
+		return usage(err)
 	}
 	line, err := bufio.NewReader(stdin).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -61,7 +61,7 @@ func (a *app) login(ctx context.Context, o loginOptions, stdin io.Reader) error 
 	}
 	password := strings.TrimRight(line, "\r\n")
 	if password == "" {
-		return usageError{errors.New("there is no password on standard input")}
+		return usage(errors.New("there is no password on standard input"))
 	}
 	if err := tryLogin(ctx, registry, &authn.Basic{Username: o.username, Password: password}); err != nil {
 		return err

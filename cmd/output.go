@@ -26,10 +26,10 @@ func claimOutput(dir, workspace string) error {
 		return err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return usageError{err}
+		return usage(err)
 	}
 	if err := writeMark(dir); err != nil {
-		return usageError{err}
+		return usage(err)
 	}
 	return nil
 }
@@ -51,16 +51,16 @@ func writeMark(dir string) error {
 // it has yet to be made cranekit's.
 func checkOutput(dir, workspace string) (fresh bool, err error) {
 	if rel, err := filepath.Rel(resolve(dir), resolve(workspace)); err == nil && filepath.IsLocal(rel) {
-		return false, usageError{fmt.Errorf("%s holds the workspace", dir)}
+		return false, usage(fmt.Errorf("%s holds the workspace", dir))
 	}
 	if to, err := os.Readlink(dir); err == nil {
 		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-			return false, usageError{fmt.Errorf("%s is a link to %s, which is not there: remove the link", dir, to)}
+			return false, usage(fmt.Errorf("%s is a link to %s, which is not there: remove the link", dir, to))
 		}
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return false, usageError{err}
+		return false, usage(err)
 	}
 	if len(entries) == 0 {
 		return true, nil
@@ -68,7 +68,7 @@ func checkOutput(dir, workspace string) (fresh bool, err error) {
 	// It can be the repository's: a link to a device, a pipe.
 	text, err := repofs.ReadWithin(dir, filepath.Join(dir, outputMark), int64(len(markText)))
 	if err != nil || string(text) != markText {
-		return false, usageError{fmt.Errorf("%s is not empty and not cranekit's", dir)}
+		return false, usage(fmt.Errorf("%s is not empty and not cranekit's", dir))
 	}
 	return false, nil
 }

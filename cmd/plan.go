@@ -41,7 +41,7 @@ func (a *app) planCommand() *cobra.Command {
 				return err
 			}
 			if len(cfg.Workspaces) > 1 && (o.llb || o.format != "text") {
-				return usageError{errors.New("a plan is of one workspace: name it with --set workspace=DIR")}
+				return usage(errors.New("a plan is of one workspace: name it with --set workspace=DIR"))
 			}
 			return a.runEach(c.Context(), cfg, func(ctx context.Context, cfg *config.Config) error { return a.plan(ctx, cfg, o, args) })
 		},
@@ -86,14 +86,14 @@ func (a *app) plan(ctx context.Context, cfg *config.Config, o planOptions, patte
 	for id, toolchain := range p.toolchains(selected) {
 		base, platform, err := buildkit.Offline(toolchain)
 		if err != nil {
-			return usageError{err}
+			return usage(err)
 		}
 		options.Bases[id], options.Platform = base, platform
 	}
 	options.Images, options.ImageBases = plannedImages(cfg, selected, options.Platform)
 	g, err := graph.New(cfg, p.ws, p.skeleton, options)
 	if err != nil {
-		return usageError{err}
+		return usage(err)
 	}
 	if o.llb {
 		return a.definition(ctx, g, options.Bases, selected)
@@ -122,7 +122,7 @@ func (a *app) render(ctx context.Context, p *project, g *graph.Graph, format str
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(nodes)
 	default:
-		return usageError{fmt.Errorf("--format %s: want text, json or dot", format)}
+		return usage(fmt.Errorf("--format %s: want text, json or dot", format))
 	}
 }
 
@@ -170,11 +170,11 @@ const planRunID = "plan"
 // definition writes the LLB of one check.
 func (a *app) definition(ctx context.Context, g *graph.Graph, bases map[string]graph.Base, selected []string) error {
 	if len(selected) != 1 {
-		return usageError{errors.New("--llb prints one definition: name one check")}
+		return usage(errors.New("--llb prints one definition: name one check"))
 	}
 	for _, base := range bases {
 		if base.Config == nil {
-			return usageError{fmt.Errorf("the toolchain %s is known to the builder only; --llb needs toolchain.oci-layout", base.Ref)}
+			return usage(fmt.Errorf("the toolchain %s is known to the builder only; --llb needs toolchain.oci-layout", base.Ref))
 		}
 	}
 	def, err := g.Marshal(ctx, g.Node(selected[0]), planRunID, nil)

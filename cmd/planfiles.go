@@ -44,7 +44,7 @@ func count(ctx context.Context, p *project, nodes []*graph.Node) error {
 // listFiles prints what one check sees, a file a line.
 func (a *app) listFiles(ctx context.Context, p *project, selected []string) error {
 	if len(selected) != 1 {
-		return usageError{errors.New("--files lists what one check sees: name one check")}
+		return usage(errors.New("--files lists what one check sees: name one check"))
 	}
 	tree, err := p.tree(ctx)
 	if err != nil {

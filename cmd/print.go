@@ -28,5 +28,5 @@ func unwritten(err error) error {
 	if err == nil {
 		return nil
 	}
-	return usageError{fmt.Errorf("output: %w", err)}
+	return usage(fmt.Errorf("output: %w", err))
 }

@@ -41,7 +41,7 @@ func newProgress(w io.Writer, mode string) (*progress, error) {
 	}
 	display, err := progressui.NewDisplay(to, of, progressui.WithPhase("Checking"))
 	if err != nil {
-		return nil, usageError{err}
+		return nil, usage(err)
 	}
 	p := &progress{events: make(chan *client.SolveStatus), done: make(chan error, 1)}
 	shown := p.events

@@ -79,21 +79,21 @@ func openPublication(ctx context.Context, cfg *config.Config, o publishOptions) 
 		p.context = name
 	}
 	if len(cfg.Workspaces) > 1 {
-		return nil, usageError{errors.New("an image is of one workspace: name it with --set workspace=DIR")}
+		return nil, usage(errors.New("an image is of one workspace: name it with --set workspace=DIR"))
 	}
 	if o.sign != "" && len(o.push) == 0 {
-		return nil, usageError{oci.ErrNoPush}
+		return nil, usage(oci.ErrNoPush)
 	}
 	for _, ref := range o.push {
 		tag, err := oci.Tag(ref)
 		if err != nil {
-			return nil, usageError{fmt.Errorf("--push %s: %w", ref, err)}
+			return nil, usage(fmt.Errorf("--push %s: %w", ref, err))
 		}
 		p.tags = append(p.tags, tag)
 	}
 	if o.load != "" && o.load != loadByName {
 		if _, err := oci.Tag(o.load); err != nil {
-			return nil, usageError{fmt.Errorf("--load %s: %w", o.load, err)}
+			return nil, usage(fmt.Errorf("--load %s: %w", o.load, err))
 		}
 	}
 	if o.layout != "" {
@@ -102,7 +102,7 @@ func openPublication(ctx context.Context, cfg *config.Config, o publishOptions) 
 			return nil, err
 		}
 		if err := oci.CheckLayout(p.layout); err != nil {
-			return nil, usageError{fmt.Errorf("--oci: %w", err)}
+			return nil, usage(fmt.Errorf("--oci: %w", err))
 		}
 	}
 	var err error
@@ -113,14 +113,14 @@ func openPublication(ctx context.Context, cfg *config.Config, o publishOptions) 
 			}
 		}
 		if p.signer, err = oci.OpenKey(p.sign, os.Getenv("COSIGN_PASSWORD"), os.Getenv); err != nil {
-			return nil, usageError{fmt.Errorf("--sign: %w", err)}
+			return nil, usage(fmt.Errorf("--sign: %w", err))
 		}
 	}
 	if p.created, err = sourceDate(os.Getenv("SOURCE_DATE_EPOCH")); err != nil {
-		return nil, usageError{err}
+		return nil, usage(err)
 	}
 	if err := p.choose(cfg); err != nil {
-		return nil, usageError{err}
+		return nil, usage(err)
 	}
 	if err := p.openBase(ctx, cfg.Image); err != nil {
 		return nil, err

@@ -19,11 +19,11 @@ func (p *publication) openBase(ctx context.Context, image config.Image) (err err
 	switch {
 	case image.OCILayout != "":
 		if err := buildkit.CheckLayout(image.OCILayout); err != nil {
-			return usageError{fmt.Errorf("image.oci-layout: %w", err)}
+			return usage(fmt.Errorf("image.oci-layout: %w", err))
 		}
 		p.baseLayout = image.OCILayout
 		if p.base, err = oci.OpenBase(image.OCILayout); err != nil {
-			return usageError{err}
+			return usage(err)
 		}
 	case !image.Scratch():
 		if p.base, err = oci.PullBase(ctx, image.Base); err != nil {

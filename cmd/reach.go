@@ -27,7 +27,7 @@ func (p *publication) reach(ctx context.Context) error {
 	if p.load != "" {
 		e, err := engine.Open(p.context, os.Getenv)
 		if err != nil {
-			return usageError{fmt.Errorf("--load: %w", err)}
+			return usage(fmt.Errorf("--load: %w", err))
 		}
 		_, _, err = e.Platform(ctx)
 		if err = errors.Join(err, e.Close()); err != nil {

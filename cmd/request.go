@@ -52,19 +52,19 @@ func plan(p *project, out *publication, gitEnv map[string]string, route string) 
 	return func(target buildkit.Target) (*llb.Graph, error) {
 		if !target.Foreign {
 			if err := out.fit(target.Platform); err != nil {
-				return nil, usageError{err}
+				return nil, usage(err)
 			}
 		}
 		bases, err := out.imageBases()
 		if err != nil {
-			return nil, usageError{err}
+			return nil, usage(err)
 		}
 		g, err := llb.New(p.cfg, p.ws, p.skeleton, llb.Options{
 			Bases: target.Bases, Platform: target.Platform, GitEnv: gitEnv, Unmerged: !target.Merges, Now: now, Route: route, Domain: p.stages.Domain(),
 			Images: out.gathered(), ImageBases: bases,
 		})
 		if err != nil {
-			return nil, usageError{err}
+			return nil, usage(err)
 		}
 		return g, nil
 	}

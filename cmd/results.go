@@ -46,7 +46,7 @@ func takeResults(ctx context.Context, cfg *config.Config, products bool, w io.Wr
 		}
 		lock, holder, err := lockOutput(cfg.Results)
 		if err != nil {
-			return nil, usageError{fmt.Errorf("output: locking %s: %w", cfg.Results, err)}
+			return nil, usage(fmt.Errorf("output: locking %s: %w", cfg.Results, err))
 		}
 		if r.lock = lock; lock != nil {
 			break

@@ -122,7 +122,7 @@ func (a *app) load(ctx context.Context, flags *pflag.FlagSet) (*config.Config, e
 		return nil, err
 	}
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return nil, usageError{fmt.Errorf("-C %s: no such directory", a.global.dir)}
+		return nil, usage(fmt.Errorf("-C %s: no such directory", a.global.dir))
 	}
 	cfg, note, err := loadConfig(ctx, config.Options{Dir: dir, File: a.global.file, Flags: flags, Set: a.global.set}, given)
 	a.trustNote = note

@@ -42,7 +42,7 @@ func (p *project) secrets(selected []string) (map[string][]byte, error) {
 		secrets[llb.SecretProxy] = proxyScript(proxy, p.cfg.Network.NoProxy)
 	}
 	if p.cfg.Fetch.SSH && os.Getenv("SSH_AUTH_SOCK") == "" {
-		return nil, usageError{errors.New("fetch.ssh: SSH_AUTH_SOCK is not set: start an agent with ssh-agent, and ssh-add the key")}
+		return nil, usage(errors.New("fetch.ssh: SSH_AUTH_SOCK is not set: start an agent with ssh-agent, and ssh-add the key"))
 	}
 	if err := errors.Join(p.trustRegistries(), p.trustImages(selected)); err != nil {
 		return nil, err
@@ -78,7 +78,7 @@ func (p *project) trustRegistries() error {
 			where = "common.env"
 		}
 		if where != "" {
-			return usageError{fmt.Errorf("fetch.secrets.%s: the token would go to the registry that %s names; if that is right, add --trust %s", secret, where, config.TrustSecrets)}
+			return usage(fmt.Errorf("fetch.secrets.%s: the token would go to the registry that %s names; if that is right, add --trust %s", secret, where, config.TrustSecrets))
 		}
 	}
 	return nil
@@ -93,7 +93,7 @@ func (p *project) trustImages(selected []string) error {
 		return nil
 	}
 	refuse := func(key string, trust config.Trust) error {
-		return usageError{fmt.Errorf("%s: %s chooses the image that would get it; if that is right, add --trust %s", key, where, trust)}
+		return usage(fmt.Errorf("%s: %s chooses the image that would get it; if that is right, add --trust %s", key, where, trust))
 	}
 	if p.cfg.Fetch.SSH && !p.cfg.Trusts(config.TrustSSH) {
 		return refuse("fetch.ssh", config.TrustSSH)
@@ -125,7 +125,7 @@ func gatherSecrets(into map[string][]byte, key, prefix string, secrets map[strin
 		var data []byte
 		switch value, set := os.LookupEnv(from); {
 		case kind == "env" && !set:
-			return usageError{fmt.Errorf("%s.%s: the variable %s is not set", key, name, from)}
+			return usage(fmt.Errorf("%s.%s: the variable %s is not set", key, name, from))
 		case kind == "env":
 			data = []byte(value)
 		default:
@@ -135,7 +135,7 @@ func gatherSecrets(into map[string][]byte, key, prefix string, secrets map[strin
 			}
 		}
 		if len(data) > maxSecret {
-			return usageError{fmt.Errorf("%s.%s: more than %d bytes", key, name, maxSecret)}
+			return usage(fmt.Errorf("%s.%s: more than %d bytes", key, name, maxSecret))
 		}
 		into[prefix+name] = data
 	}
@@ -146,7 +146,7 @@ func gatherSecrets(into map[string][]byte, key, prefix string, secrets map[strin
 func fileError(key string, err error) error {
 	err = fmt.Errorf("%s: %w", key, err)
 	if errors.Is(err, fs.ErrNotExist) {
-		return usageError{err}
+		return usage(err)
 	}
 	return err
 }

@@ -20,13 +20,13 @@ func selectChecks(checks []config.Check, patterns, skip []string) (selected, ski
 			for _, c := range checks {
 				ok, err := matches(pattern, c)
 				if err != nil {
-					return nil, usageError{fmt.Errorf("%q: %w", pattern, err)}
+					return nil, usage(fmt.Errorf("%q: %w", pattern, err))
 				}
 				found[c.Name] = found[c.Name] || ok
 				some = some || ok
 			}
 			if !some {
-				return nil, usageError{fmt.Errorf("no check matches %q; there %s %s%s", pattern, are(len(checks)), strings.Join(names(checks), ", "), unnamedKind(pattern))}
+				return nil, usage(fmt.Errorf("no check matches %q; there %s %s%s", pattern, are(len(checks)), strings.Join(names(checks), ", "), unnamedKind(pattern)))
 			}
 		}
 		return found, nil

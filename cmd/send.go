@@ -82,7 +82,7 @@ func (p *publication) loadInto(ctx context.Context, parts []oci.Part) (tag name.
 	}
 	e, err := engine.Open(p.context, os.Getenv)
 	if err != nil {
-		return tag, "", usageError{fmt.Errorf("--load: %w", err)}
+		return tag, "", usage(fmt.Errorf("--load: %w", err))
 	}
 	defer e.Close()
 	system, arch, err := e.Platform(ctx)

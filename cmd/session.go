@@ -43,7 +43,7 @@ type project struct {
 func open(ctx context.Context, cfg *config.Config) (*project, error) {
 	dir, err := filepath.EvalSymlinks(cfg.Workspace)
 	if err != nil {
-		return nil, usageError{err}
+		return nil, usage(err)
 	}
 	root, err := sourceRoot(ctx, dir)
 	if err != nil {
@@ -51,11 +51,11 @@ func open(ctx context.Context, cfg *config.Config) (*project, error) {
 	}
 	ws, err := readWorkspace(ctx, cfg, dir, root)
 	if err != nil {
-		return nil, usageError{fmt.Errorf("reading the workspace in %s: %w", cfg.Workspace, err)}
+		return nil, usage(fmt.Errorf("reading the workspace in %s: %w", cfg.Workspace, err))
 	}
 	skeleton, err := ws.Skeleton()
 	if err != nil {
-		return nil, usageError{fmt.Errorf("reading the workspace in %s: %w", cfg.Workspace, err)}
+		return nil, usage(fmt.Errorf("reading the workspace in %s: %w", cfg.Workspace, err))
 	}
 	if err := addGuests(ctx, cfg, ws, skeleton); err != nil {
 		return nil, err

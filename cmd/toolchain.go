@@ -42,12 +42,12 @@ func (p *project) gitEnv(ctx context.Context) (map[string]string, error) {
 	}
 	repo, err := git.Open(ctx, p.cfg.Workspace)
 	if err != nil {
-		return nil, usageError{fmt.Errorf("source.git-env: %w", err)}
+		return nil, usage(fmt.Errorf("source.git-env: %w", err))
 	}
 	for name, fact := range p.cfg.Source.GitEnv {
 		answer, err := repo.Fact(ctx, fact)
 		if err != nil {
-			return nil, usageError{fmt.Errorf("source.git-env.%s: git does not know the %s here: is this a repository with a commit? (%w)", name, fact, err)}
+			return nil, usage(fmt.Errorf("source.git-env.%s: git does not know the %s here: is this a repository with a commit? (%w)", name, fact, err))
 		}
 		env[name] = answer
 	}

@@ -18,13 +18,13 @@ func (a *app) givenTrust() ([]config.Trust, error) {
 	for _, list := range a.global.trust {
 		trusts, err := config.ParseTrust(list)
 		if err != nil {
-			return nil, usageError{fmt.Errorf("--trust: %w", err)}
+			return nil, usage(fmt.Errorf("--trust: %w", err))
 		}
 		given = append(given, trusts...)
 	}
 	trusts, err := config.ParseTrust(os.Getenv(config.TrustVariable))
 	if err != nil {
-		return nil, usageError{fmt.Errorf("%s: %w", config.TrustVariable, err)}
+		return nil, usage(fmt.Errorf("%s: %w", config.TrustVariable, err))
 	}
 	return append(given, trusts...), nil
 }
@@ -48,7 +48,7 @@ func (a *app) untrusted(cfg *config.Config, missing []config.Demand) error {
 	if a.trustNote != "" {
 		fmt.Fprintf(&text, "\nwhat you have allowed before does not count: %s", a.trustNote)
 	}
-	return usageError{fmt.Errorf("%s", &text)}
+	return usage(fmt.Errorf("%s", &text))
 }
 
 // trustLine is the command that trusts the repository of this command.

@@ -41,7 +41,7 @@ Runs for a change from a fork do not look there.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 && !o.revoke {
 				if o.branch != "" || o.all {
-					return usageError{errors.New("say what to trust the repository with, as in cranekit trust secrets")}
+					return usage(errors.New("say what to trust the repository with, as in cranekit trust secrets"))
 				}
 				return a.showTrust(c)
 			}
@@ -116,13 +116,13 @@ func (a *app) showTrust(c *cobra.Command) error {
 func (a *app) changeTrust(c *cobra.Command, args []string, o trustOptions) error {
 	what, err := config.ParseTrust(strings.Join(args, ","))
 	if err != nil {
-		return usageError{err}
+		return usage(err)
 	}
 	if slices.Contains(what, config.TrustFork) {
-		return usageError{fmt.Errorf("changes from forks are trusted one run at a time: --trust %s,…, after somebody has read the change", config.TrustFork)}
+		return usage(fmt.Errorf("changes from forks are trusted one run at a time: --trust %s,…, after somebody has read the change", config.TrustFork))
 	}
 	if len(what) == 0 && !o.revoke {
-		return usageError{errors.New("say what to trust the repository with, as in cranekit trust secrets")}
+		return usage(errors.New("say what to trust the repository with, as in cranekit trust secrets"))
 	}
 	at, err := a.trustPlace(c, o)
 	if err != nil {
@@ -130,14 +130,14 @@ func (a *app) changeTrust(c *cobra.Command, args []string, o trustOptions) error
 	}
 	path, err := trust.Path()
 	if err != nil {
-		return usageError{err}
+		return usage(err)
 	}
 	change := func(entries []trust.Entry) []trust.Entry { return trust.Add(entries, at, what) }
 	if o.revoke {
 		change = func(entries []trust.Entry) []trust.Entry { return trust.Revoke(entries, at.Repository, o.branch, what) }
 	}
 	if err := trust.Update(c.Context(), path, at.Repository, change); err != nil {
-		return usageError{err}
+		return usage(err)
 	}
 	if o.revoke {
 		_, err = fmt.Fprintf(a.out, "revoked for %s, in %s\n", at.Repository, path)
@@ -167,13 +167,13 @@ func (a *app) trustPlace(c *cobra.Command, o trustOptions) (trust.Place, error) 
 	switch {
 	case o.revoke:
 	case !at.Git && o.branch != "":
-		return at, usageError{fmt.Errorf("%s is not a git repository and has no branches", root)}
+		return at, usage(fmt.Errorf("%s is not a git repository and has no branches", root))
 	case o.all || !at.Git:
 		at.Branch = trust.AllBranches
 	case o.branch != "":
 		at.Branch = o.branch
 	case at.Branch == "":
-		return at, usageError{errors.New("no branch is checked out: name one with --branch, or say --all-branches")}
+		return at, usage(errors.New("no branch is checked out: name one with --branch, or say --all-branches"))
 	}
 	return at, nil
 }

@@ -101,5 +101,5 @@ func untracked(ctx context.Context, cfg *config.Config) error {
 	if err != nil || first == "" {
 		return err
 	}
-	return usageError{fmt.Errorf("%s: output: %s is tracked by git: name a directory for results alone", cfg.Origins["output"], first)}
+	return usage(fmt.Errorf("%s: output: %s is tracked by git: name a directory for results alone", cfg.Origins["output"], first))
 }

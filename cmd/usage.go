@@ -21,7 +21,7 @@ func usageErrors(c *cobra.Command) {
 	check := c.Args
 	c.Args = func(c *cobra.Command, args []string) error {
 		if check != nil && check(c, args) != nil {
-			return usageError{argumentError(c, args)}
+			return usage(argumentError(c, args))
 		}
 		return exclusive(c)
 	}
@@ -54,7 +54,7 @@ func exclusive(c *cobra.Command) error {
 	c.Flags().Visit(func(f *pflag.Flag) {
 		for _, group := range f.Annotations[annotation] {
 			if other := first[group]; other != "" && err == nil {
-				err = usageError{fmt.Errorf("--%s and --%s exclude one another", other, f.Name)}
+				err = usage(fmt.Errorf("--%s and --%s exclude one another", other, f.Name))
 			}
 			first[group] = f.Name
 		}
@@ -65,11 +65,11 @@ func exclusive(c *cobra.Command) error {
 // flagError is an error of pflag's in words that help.
 func flagError(c *cobra.Command, err error) error {
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
-		return usageError{unknownFlag(c, unknown.GetSpecifiedName())}
+		return usage(unknownFlag(c, unknown.GetSpecifiedName()))
 	}
 	if needs, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
 		what, _ := pflag.UnquoteUsage(needs.GetFlag())
-		return usageError{fmt.Errorf("%s needs a value: %s %s", dashed(needs.GetSpecifiedName()), dashed(needs.GetSpecifiedName()), what)}
+		return usage(fmt.Errorf("%s needs a value: %s %s", dashed(needs.GetSpecifiedName()), dashed(needs.GetSpecifiedName()), what))
 	}
 	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		name := dashed(invalid.GetFlag().Name)
@@ -77,11 +77,11 @@ func flagError(c *cobra.Command, err error) error {
 			"bool": "true or false", "int": "a whole number", "int64": "a whole number", "duration": "a duration such as 90s or 30m",
 		}[invalid.GetFlag().Value.Type()]
 		if want == "" {
-			return usageError{fmt.Errorf("%s %s: %w", name, invalid.GetValue(), errors.Unwrap(invalid))}
+			return usage(fmt.Errorf("%s %s: %w", name, invalid.GetValue(), errors.Unwrap(invalid)))
 		}
-		return usageError{fmt.Errorf("%s %s: want %s", name, invalid.GetValue(), want)}
+		return usage(fmt.Errorf("%s %s: want %s", name, invalid.GetValue(), want))
 	}
-	return usageError{err}
+	return usage(err)
 }
 
 // unknownFlag names the flag that was meant, if any is written like it.
