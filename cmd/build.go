@@ -8,11 +8,13 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/cranekit/cranekit/cmd/project"
+	"github.com/cranekit/cranekit/cmd/publish"
 	"github.com/cranekit/cranekit/config"
 )
 
 func (a *app) buildCommand() *cobra.Command {
-	o := publishOptions{}
+	o := publish.Options{}
 	var rerun []string
 	c := &cobra.Command{
 		Use:   "build",
@@ -47,39 +49,39 @@ all by default, are green (docs/publish.md).`,
 
 // build runs the package checks of the configuration, or the built-in one
 // where there is none, and gathers their binaries.
-func (a *app) build(c *cobra.Command, cfg *config.Config, o publishOptions, rerun []string) error {
-	if !o.asked() {
-		if o.sign != "" {
-			return usage(errors.New("--sign needs --push: a signature is put beside an image in a registry"))
+func (a *app) build(c *cobra.Command, cfg *config.Config, o publish.Options, rerun []string) error {
+	if !o.Asked() {
+		if o.Sign != "" {
+			return project.Usage(errors.New("--sign needs --push: a signature is put beside an image in a registry"))
 		}
-		cfg.Checks = packageChecks(cfg)
+		cfg.Checks = project.PackageChecks(cfg)
 		return a.run(c.Context(), cfg, checkOptions{rerun: rerun, gather: func() error { return a.gather(cfg, cfg.Checks) }})
 	}
 	if err := a.permit(cfg, nil); err != nil {
 		return err
 	}
-	o.dir = a.global.dir
-	p, err := openPublication(c.Context(), cfg, o)
+	o.Dir = a.global.dir
+	p, err := publish.Open(c.Context(), cfg, o)
 	if err != nil {
 		return err
 	}
 	if cfg.Progress != "quiet" && cfg.Progress != "json" {
-		fmt.Fprintln(a.err, p.requirement(cfg))
+		fmt.Fprintln(a.err, p.Requirement(cfg))
 	}
-	err = a.run(c.Context(), cfg, checkOptions{patterns: p.required, rerun: rerun, publication: p, gather: func() error { return a.gather(cfg, p.checks) }})
-	for _, line := range p.told {
+	err = a.run(c.Context(), cfg, checkOptions{patterns: p.Required, rerun: rerun, publication: p, gather: func() error { return a.gather(cfg, p.Checks) }})
+	for _, line := range p.Told {
 		fmt.Fprintln(a.out, line)
 	}
 	return err
 }
 
 // publishFlags are the flags of build that publish.
-func publishFlags(flags *pflag.FlagSet, o *publishOptions) {
-	flags.StringArrayVar(&o.push, "push", nil, "push the image to this `reference` once all required checks are green; without a tag it is latest; may be repeated")
-	flags.StringVar(&o.load, "load", "", "load the image into the Docker engine, as --load or --load=`name`")
-	flags.Lookup("load").NoOptDefVal = loadByName
-	flags.StringVar(&o.layout, "oci", "", "write the image to an OCI layout in this `directory`")
-	flags.BoolVar(&o.sbom, "sbom", true, "attach a list of all crates and system packages, as SPDX")
-	flags.BoolVar(&o.provenance, "provenance", true, "attach what the image was made of, as SLSA provenance")
-	flags.StringVar(&o.sign, "sign", "", "sign what is pushed with this private `key` of cosign's, a file or env://NAME; $COSIGN_PASSWORD is its password")
+func publishFlags(flags *pflag.FlagSet, o *publish.Options) {
+	flags.StringArrayVar(&o.Push, "push", nil, "push the image to this `reference` once all required checks are green; without a tag it is latest; may be repeated")
+	flags.StringVar(&o.Load, "load", "", "load the image into the Docker engine, as --load or --load=`name`")
+	flags.Lookup("load").NoOptDefVal = publish.LoadByName
+	flags.StringVar(&o.Layout, "oci", "", "write the image to an OCI layout in this `directory`")
+	flags.BoolVar(&o.SBOM, "sbom", true, "attach a list of all crates and system packages, as SPDX")
+	flags.BoolVar(&o.Provenance, "provenance", true, "attach what the image was made of, as SLSA provenance")
+	flags.StringVar(&o.Sign, "sign", "", "sign what is pushed with this private `key` of cosign's, a file or env://NAME; $COSIGN_PASSWORD is its password")
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cranekit/cranekit/buildkit/builder"
 	"github.com/cranekit/cranekit/buildkit/engine"
+	"github.com/cranekit/cranekit/cmd/project"
 )
 
 // containerCommands are about BuildKit in a container on a Docker engine.
@@ -53,10 +54,10 @@ func (a *app) containerCommands() []*cobra.Command {
 func onEngine(context string, f func(*engine.Engine) error) error {
 	e, err := engine.Open(context, os.Getenv)
 	if err != nil {
-		return usage(err)
+		return project.Usage(err)
 	}
 	if err = f(e); errors.Is(err, engine.ErrForeign) {
-		err = usage(err)
+		err = project.Usage(err)
 	} else if err != nil {
 		err = fmt.Errorf("%w: docker at %s: %w", builder.ErrUnreachable, e.Host(), err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/buildkit/builder"
+	"github.com/cranekit/cranekit/cmd/project"
 	"github.com/cranekit/cranekit/config"
 )
 
@@ -18,7 +19,7 @@ import (
 // why. The caller closes them.
 func (a *app) members(ctx context.Context, cfg *config.Config) (members []buildkit.Member, why string, err error) {
 	var whys []string
-	for _, choice := range choices(cfg) {
+	for _, choice := range project.BuilderChoices(cfg) {
 		b, why, err := builder.Select(ctx, choice)
 		if err != nil {
 			return nil, "", errors.Join(err, closeAll(members))
@@ -52,16 +53,16 @@ func memberNames(members []buildkit.Member) string {
 }
 
 // runOn runs a request and keeps what it measured.
-func (a *app) runOn(ctx context.Context, p *project, members []buildkit.Member, plan buildkit.Plan, request *buildkit.Request) (*buildkit.Report, error) {
-	request.Affinity = p.affinity()
-	request.Platforms = p.platforms()
-	file, fileErr := durationsFile(request.Affinity)
-	known := readDurations(file)
-	known.apply(request)
-	request.Stages = p.stages
+func (a *app) runOn(ctx context.Context, p *project.Project, members []buildkit.Member, plan buildkit.Plan, request *buildkit.Request) (*buildkit.Report, error) {
+	request.Affinity = p.Affinity()
+	request.Platforms = p.Platforms()
+	file, fileErr := project.DurationsFile(request.Affinity)
+	known := project.ReadDurations(file)
+	known.Apply(request)
+	request.Stages = p.Stages
 	outcome, err := buildkit.RunOn(ctx, members, plan, *request)
 	if fileErr == nil {
-		fileErr = known.learn(file, outcome)
+		fileErr = known.Learn(file, outcome)
 	}
 	if fileErr != nil && len(members) > 1 {
 		fmt.Fprintf(a.err, "warning: %v\n", fileErr)

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cranekit/cranekit/buildkit/builder"
+	"github.com/cranekit/cranekit/cmd/project"
 	"github.com/cranekit/cranekit/cmd/report"
 )
 
@@ -36,7 +37,7 @@ builder in use keeps on its own disk. Pruning touches no shared cache.`,
 			if keep != "" {
 				var err error
 				if limit, err = units.FromHumanSize(keep); err != nil || limit < 0 {
-					return usage(fmt.Errorf("--keep-storage %s is not a size (write 500MB or 10GB)", keep))
+					return project.Usage(fmt.Errorf("--keep-storage %s is not a size (write 500MB or 10GB)", keep))
 				}
 			}
 			return a.withClient(c, func(ctx context.Context, bk *builder.Client) error { return a.cachePrune(ctx, bk, limit, all) })
@@ -58,10 +59,10 @@ func (a *app) withClient(c *cobra.Command, f func(context.Context, *builder.Clie
 	if err != nil {
 		return err
 	}
-	if err := a.permitSome(cfg, nil, reaches); err != nil {
+	if err := a.permitSome(cfg, nil, project.AboutBuilder); err != nil {
 		return err
 	}
-	choices := choices(cfg)
+	choices := project.BuilderChoices(cfg)
 	for _, choice := range choices {
 		if len(choices) > 1 {
 			fmt.Fprintf(a.out, "builder %s\n", choice.Spec)
@@ -76,7 +77,7 @@ func (a *app) withClient(c *cobra.Command, f func(context.Context, *builder.Clie
 func withBuilder(ctx context.Context, choice builder.Choice, f func(context.Context, *builder.Client) error) error {
 	b, _, err := builder.Select(ctx, choice)
 	if err != nil {
-		return usage(err)
+		return project.Usage(err)
 	}
 	defer b.Close()
 	bk, err := b.Client(ctx)

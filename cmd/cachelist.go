@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cranekit/cranekit/cmd/ci"
+	"github.com/cranekit/cranekit/cmd/project"
 	"github.com/cranekit/cranekit/config"
 )
 
@@ -24,7 +25,7 @@ their names, and kept apart from one another where it is one of a CI. No cache i
 			if err != nil {
 				return err
 			}
-			return a.cacheList(cfg, revisionOf(c.Context(), cfg.Workspace, os.Getenv))
+			return a.cacheList(cfg, project.Revision(c.Context(), cfg.Workspace, os.Getenv))
 		},
 	}
 	c.Flags().Bool("cache-isolation", true, "in CI, keep what changes write to caches apart, as for check")
@@ -33,11 +34,11 @@ their names, and kept apart from one another where it is one of a CI. No cache i
 }
 
 func (a *app) cacheList(cfg *config.Config, r ci.Run) error {
-	list, leftOut, notes := caches(cfg, r, os.Getenv)
+	list, leftOut, notes := project.Caches(cfg, r, os.Getenv)
 	for _, note := range slices.Concat(leftOut, notes) {
 		fmt.Fprintln(a.err, "cranekit: "+note)
 	}
-	if rule := isolationOf(cfg, r).rule(); rule != "" && len(cfg.Cache) > 0 {
+	if rule := project.IsolationOf(cfg, r).Rule(); rule != "" && len(cfg.Cache) > 0 {
 		fmt.Fprintln(a.err, "cranekit: caches: "+rule)
 	}
 	if len(list) == 0 {

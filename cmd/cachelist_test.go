@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/cranekit/cranekit/cmd/ci"
+	"github.com/cranekit/cranekit/cmd/internal/cmdtest"
 	"github.com/cranekit/cranekit/config"
 )
 
@@ -54,7 +55,7 @@ local     /w/.cache                                            -
 func TestUntrustedCache(t *testing.T) {
 	t.Parallel()
 	out, err := execute(t, map[string]string{
-		"Cargo.toml": single()["Cargo.toml"], ".git/HEAD": "",
+		"Cargo.toml": cmdtest.Single()["Cargo.toml"], ".git/HEAD": "",
 		"crane.yaml": "checks: {fmt: }\ncache-isolation: false\ncache: [r.example/a]\n",
 	}, "cache", "ls")
 	if err != nil || !strings.Contains(out, "cache of crane.yaml:3 is not used: the repository is not trusted with it (cranekit trust cache, or --trust cache)") ||

@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cranekit/cranekit/buildkit/cache"
+	"github.com/cranekit/cranekit/cmd/project"
+	"github.com/cranekit/cranekit/cmd/publish"
 	"github.com/cranekit/cranekit/cmd/report"
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/llb"
@@ -25,7 +27,7 @@ type checkOptions struct {
 	rerun []string
 	list  bool
 	// publication is what to publish when all is green, nil for nothing.
-	publication *publication
+	publication *publish.Publication
 	// gather copies what was built to its place when all is well, nil for what
 	// [app.regather] says.
 	gather func() error
@@ -94,11 +96,11 @@ func (a *app) completeChecks(c *cobra.Command, _ []string, _ string) ([]string, 
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}
-	return names(cfg.Checks), cobra.ShellCompDirectiveNoFileComp
+	return project.Names(cfg.Checks), cobra.ShellCompDirectiveNoFileComp
 }
 
 func (a *app) list(cfg *config.Config, o checkOptions) error {
-	selected, _, err := selectChecks(cfg.Checks, o.patterns, o.skip)
+	selected, _, err := project.Select(cfg.Checks, o.patterns, o.skip)
 	if err != nil {
 		return err
 	}
@@ -114,12 +116,12 @@ func (a *app) list(cfg *config.Config, o checkOptions) error {
 // is green.
 func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) (result error) {
 	began := time.Now()
-	selected, skipped, err := selectChecks(cfg.Checks, o.patterns, o.skip)
+	selected, skipped, err := project.Select(cfg.Checks, o.patterns, o.skip)
 	if err != nil {
 		return err
 	}
 	if len(selected) == 0 {
-		return usage(errors.New("every check is skipped"))
+		return project.Usage(errors.New("every check is skipped"))
 	}
 	rerun, err := reruns(cfg.Checks, selected, o.rerun)
 	if err != nil {
@@ -129,13 +131,13 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) (resu
 	if err != nil {
 		return err
 	}
-	p.private = o.publication.private()
+	p.Private = o.publication.Private()
 	if o.gather == nil {
 		o.gather = a.regather(cfg, selected)
 	}
 	members, why, err := a.members(ctx, cfg)
 	if err != nil {
-		return usage(err)
+		return project.Usage(err)
 	}
 	defer func() { _ = closeAll(members) }() // nothing of the run depends on it
 	if cfg.Progress != "quiet" && cfg.Progress != "json" {
@@ -149,12 +151,12 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) (resu
 	request.Rerun = rerun
 	a.warn(p, request.Tree, selected)
 	j.tree = request.Tree
-	request.Caches = p.caches(ctx, a.err)
+	request.Caches = p.Caches(ctx, a.err)
 	request.Docker = a.access(p, selected, request.Caches)
-	if j.results, err = takeResults(ctx, cfg, o.gather != nil, a.err); err != nil {
+	if j.results, err = project.TakeResults(ctx, cfg, o.gather != nil, a.err); err != nil {
 		return err
 	}
-	defer func() { result = errors.Join(result, j.results.release()) }()
+	defer func() { result = errors.Join(result, j.results.Release()) }()
 	outcome, runErr := a.watch(ctx, p, members, plan, request)
 	if outcome == nil {
 		return runErr
@@ -164,10 +166,10 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) (resu
 	summary.Builder = report.Builder{Name: memberNames(members), Reason: why, Notes: outcome.Notes}
 	verdict := j.verdict(summary, runErr)
 	if o.publication != nil {
-		verdict = o.publication.publish(ctx, a.version, p, outcome, summary, verdict)
+		verdict = o.publication.Publish(ctx, a.version, p, outcome, summary, verdict)
 	}
 	summary.Seconds = report.Seconds(time.Since(began))
-	result = errors.Join(verdict, a.print(cfg, summary, verdict, runErr), j.results.remark())
+	result = errors.Join(verdict, a.print(cfg, summary, verdict, runErr), j.results.Remark())
 	if result == nil && o.gather != nil {
 		return o.gather()
 	}
@@ -176,21 +178,21 @@ func (a *app) run(ctx context.Context, cfg *config.Config, o checkOptions) (resu
 
 // openFor opens the workspace for a run of checks, if it may be and everything
 // that is known before is right.
-func (a *app) openFor(ctx context.Context, cfg *config.Config, selected []string) (*project, error) {
+func (a *app) openFor(ctx context.Context, cfg *config.Config, selected []string) (*project.Project, error) {
 	if err := a.permit(cfg, selected); err != nil {
 		return nil, err
 	}
-	if err := untracked(ctx, cfg); err != nil {
+	if err := project.RefuseTrackedOutput(ctx, cfg); err != nil {
 		return nil, err
 	}
-	p, err := open(ctx, cfg)
+	p, err := project.Open(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.verify(selected); err != nil {
+	if err := p.Verify(selected); err != nil {
 		return nil, err
 	}
-	return p, p.checkLayouts(selected)
+	return p, p.CheckLayouts(selected)
 }
 
 // rerun is the command that runs one check again as this run did.
@@ -209,14 +211,14 @@ func (a *app) rerun(cfg *config.Config, check string) string {
 		args = append(args, "--trust", trust)
 	}
 	if len(cfg.Workspaces) > 1 {
-		args = append(args, "--set", "workspace="+shortPath(cfg.Workspace))
+		args = append(args, "--set", "workspace="+project.ShortPath(cfg.Workspace))
 	}
 	return llb.CommandLine(args)
 }
 
 // access is what a run hands to the builder of Docker's configuration.
-func (a *app) access(p *project, selected []string, caches []cache.Cache) *configfile.ConfigFile {
-	file, note := p.access(selected, dockerconfig.LoadDefaultConfigFile(a.err), caches)
+func (a *app) access(p *project.Project, selected []string, caches []cache.Cache) *configfile.ConfigFile {
+	file, note := p.Access(selected, dockerconfig.LoadDefaultConfigFile(a.err), caches)
 	if note != "" {
 		fmt.Fprintln(a.err, "cranekit: "+note)
 	}

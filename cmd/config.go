@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/cranekit/cranekit/cmd/project"
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/images"
 )
@@ -49,9 +50,9 @@ func (a *app) shownToolchain(ctx context.Context, cfg *config.Config) map[string
 	channel, origin := t.Channel, "default"
 	if channel != "" {
 		origin = cfg.Origins["toolchain.channel"]
-	} else if a.permitSome(cfg, nil, reads) == nil {
-		if p, err := open(ctx, cfg); err == nil && p.ws.Channel != "" {
-			channel, origin = p.ws.Channel, "the toolchain file"
+	} else if a.permitSome(cfg, nil, project.AboutGraph) == nil {
+		if p, err := project.Open(ctx, cfg); err == nil && p.Workspace.Channel != "" {
+			channel, origin = p.Workspace.Channel, "the toolchain file"
 			shown["toolchain.channel"] = config.Entry{Key: "toolchain.channel", Value: channel, Origin: origin}
 		}
 	}

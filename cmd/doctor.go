@@ -11,6 +11,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/cranekit/cranekit/cmd/doctor"
+	"github.com/cranekit/cranekit/cmd/project"
 	"github.com/cranekit/cranekit/config"
 )
 
@@ -35,7 +37,7 @@ arguments.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if format != "text" && format != "json" {
-				return usage(fmt.Errorf("--format %s: want text or json", format))
+				return project.Usage(fmt.Errorf("--format %s: want text or json", format))
 			}
 			return a.doctor(c.Context(), c.Flags(), format)
 		},
@@ -50,22 +52,22 @@ arguments.`,
 }
 
 func (a *app) doctor(ctx context.Context, flags *pflag.FlagSet, format string) error {
-	d := &doctor{}
+	d := &doctor.Doctor{}
 	if format == "text" {
-		d.show = func(f finding) { showFinding(a.out, f) }
+		d.Show = func(f doctor.Finding) { showFinding(a.out, f) }
 	}
 	cfg, err := a.load(ctx, flags)
 	var problems *config.Error
 	switch {
 	case errors.As(err, &problems):
-		d.mistakes("configuration", problems)
+		d.Mistakes("configuration", problems)
 	case err != nil:
 		return err
 	default:
-		d.cfg = cfg
-		d.choices = choices(cfg)
-		d.trustLine = a.trustLine
-		d.examine(ctx)
+		d.Config = cfg
+		d.Choices = project.BuilderChoices(cfg)
+		d.TrustLine = a.trustLine
+		d.Examine(ctx)
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -74,18 +76,18 @@ func (a *app) doctor(ctx context.Context, flags *pflag.FlagSet, format string) e
 		encoder := json.NewEncoder(a.out)
 		encoder.SetEscapeHTML(false)
 		encoder.SetIndent("", "  ")
-		if err := encoder.Encode(map[string]any{"version": 1, "ok": !d.ill(), "findings": d.findings}); err != nil {
+		if err := encoder.Encode(map[string]any{"version": 1, "ok": !d.Ill(), "findings": d.Findings}); err != nil {
 			return err
 		}
 	}
-	if d.ill() {
+	if d.Ill() {
 		return &exitError{exitRed}
 	}
 	return nil
 }
 
 // showFinding prints a finding in one line, and its fix in another.
-func showFinding(w io.Writer, f finding) {
+func showFinding(w io.Writer, f doctor.Finding) {
 	const indent = "\n                     "
 	fmt.Fprintf(w, "%-4s  %-13s  %s\n", f.Status, f.Name, strings.ReplaceAll(f.Message, "\n", indent))
 	if f.Fix != "" {

@@ -10,12 +10,14 @@ import (
 	"testing"
 
 	"github.com/cranekit/cranekit/buildkit/embedded"
+	"github.com/cranekit/cranekit/cmd/doctor"
+	"github.com/cranekit/cranekit/cmd/internal/cmdtest"
 	"github.com/cranekit/cranekit/config"
 )
 
 // TestDoctor runs the command.
 func TestDoctor(t *testing.T) {
-	server, state := crates(t, http.StatusOK), filepath.Join(t.TempDir(), "state")
+	server, state := cmdtest.Crates(t, http.StatusOK), filepath.Join(t.TempDir(), "state")
 	t.Setenv("CRANEKIT_STATE_DIR", state)
 	t.Setenv("BUILDKIT_HOST", "")
 	t.Setenv("CRANEKIT_TRUST", "toolchain")
@@ -25,18 +27,18 @@ func TestDoctor(t *testing.T) {
 		}
 	})
 	dir := t.TempDir()
-	writeTree(t, dir, single())
-	writeTree(t, dir, map[string]string{
+	cmdtest.WriteTree(t, dir, cmdtest.Single())
+	cmdtest.WriteTree(t, dir, map[string]string{
 		"ca.pem":             string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})),
 		"crane.yaml":         "network: {ca: ca.pem}\ntoolchain: {oci-layout: layout}\n",
 		".cargo/config.toml": "[source.crates-io]\nreplace-with = \"m\"\n[source.m]\nregistry = \"sparse+" + server.URL + "/index/\"\n",
 	})
-	writeLayout(t, filepath.Join(dir, "layout"), "1.96.0")
+	cmdtest.RustLayout(t, filepath.Join(dir, "layout"), "1.96.0")
 	out, err := command(t, dir, "doctor", "--format", "json")
 	var said struct {
 		Version  int
 		OK       bool
-		Findings []finding
+		Findings []doctor.Finding
 	}
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)
@@ -48,7 +50,7 @@ func TestDoctor(t *testing.T) {
 	if exitCode(err) != exitRed || !strings.Contains(out, "fail  builder") || !strings.Contains(out, "→ ") || !strings.Contains(out, "ok    registry") {
 		t.Errorf("%v\n%s", err, out)
 	}
-	writeTree(t, dir, map[string]string{"crane.yaml": "jbos: 1\njobs: x\n"})
+	cmdtest.WriteTree(t, dir, map[string]string{"crane.yaml": "jbos: 1\njobs: x\n"})
 	out, err = command(t, dir, "doctor")
 	if exitCode(err) != exitRed || strings.Count(out, "fail  configuration") != 2 || !strings.Contains(out, `→ did you mean "jobs"?`) {
 		t.Errorf("%v\n%s", err, out)

@@ -12,6 +12,7 @@ import (
 	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/buildkit/builder"
 	"github.com/cranekit/cranekit/buildkit/embedded"
+	"github.com/cranekit/cranekit/cmd/project"
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/config/cargo"
 )
@@ -46,7 +47,7 @@ func exitCode(err error) int {
 
 func ownExitCode(err error) int {
 	var exit *exitError
-	var usage usageError
+	var usage project.UsageError
 	var problems *config.Error
 	var file *cargo.FileError
 	var files builder.FilesError

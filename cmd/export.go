@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/cranekit/cranekit/cmd/project"
 	"github.com/cranekit/cranekit/cmd/report"
 	"github.com/cranekit/cranekit/config"
 )
@@ -16,10 +17,10 @@ func (a *app) export(cfg *config.Config, s *report.Summary) error {
 	if len(s.Checks) == 0 {
 		return nil
 	}
-	workspace := resolve(cfg.Workspace)
+	workspace := project.Resolve(cfg.Workspace)
 	o := report.ExportOptions{Output: cfg.Output, Version: a.version, Rerun: func(check string) string { return a.rerun(cfg, check) }}
 	if root := config.Repository(workspace); root != "" {
-		o.Prefix = relative(root, workspace)
+		o.Prefix = project.Relative(root, workspace)
 	}
 	err := s.Export(o)
 	if os.Getenv("GITHUB_ACTIONS") == "true" {

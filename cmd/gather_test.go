@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/cranekit/cranekit/cmd/internal/cmdtest"
 )
 
 // TestRegather: once there are binaries in result/bin, a run of package checks
@@ -12,19 +14,19 @@ import (
 func TestRegather(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	writeTree(t, dir, single())
-	writeTree(t, dir, map[string]string{"crane.yaml": "checks: {clippy: , package: , other: {kind: package}}\n"})
+	cmdtest.WriteTree(t, dir, cmdtest.Single())
+	cmdtest.WriteTree(t, dir, map[string]string{"crane.yaml": "checks: {clippy: , package: , other: {kind: package}}\n"})
 	var out bytes.Buffer
 	a := &app{out: &out, err: &out, global: globalFlags{dir: dir}}
 	cfg, err := a.load(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	writeTree(t, cfg.Output, map[string]string{"package/bin/app": "new", "other/bin/tool": "other"})
+	cmdtest.WriteTree(t, cfg.Output, map[string]string{"package/bin/app": "new", "other/bin/tool": "other"})
 	if a.regather(cfg, []string{"clippy", "package"}) != nil {
 		t.Error("binaries are gathered that nobody has built")
 	}
-	writeTree(t, cfg.Output, map[string]string{"bin/app": "old", "bin/gone": "old"})
+	cmdtest.WriteTree(t, cfg.Output, map[string]string{"bin/app": "old", "bin/gone": "old"})
 	if a.regather(cfg, []string{"clippy"}) != nil {
 		t.Error("clippy says something of binaries")
 	}

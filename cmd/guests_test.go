@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/cranekit/cranekit/cmd/internal/cmdtest"
 )
 
 // TestGuests plans the fetch of another workspace's lock, and says which file
@@ -11,8 +13,8 @@ import (
 func TestGuests(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	writeTree(t, dir, single())
-	writeTree(t, dir, map[string]string{
+	cmdtest.WriteTree(t, dir, cmdtest.Single())
+	cmdtest.WriteTree(t, dir, map[string]string{
 		"guest/Cargo.toml": "[package]\nname = \"guest\"\nversion = \"1.0.0\"\n\n[workspace]\n", "guest/src/main.rs": "fn main() {}\n",
 		"guest/Cargo.lock":  "version = 4\n\n[[package]]\nname = \"guest\"\nversion = \"1.0.0\"\n",
 		"broken/Cargo.toml": "[package]\nname = \n", "broken/Cargo.lock": "version = 4\n",

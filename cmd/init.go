@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/cranekit/cranekit/cmd/project"
 	"github.com/cranekit/cranekit/cmd/scaffold"
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/config/cargo"
@@ -62,7 +63,7 @@ needs no crane.yaml: without one it runs clippy, package and tarpaulin.`,
 
 func (a *app) init(ctx context.Context, o initOptions) error {
 	if a.global.file != "" || len(a.global.set) > 0 {
-		return usage(errors.New("init writes crane.yaml beside Cargo.toml; --config and --set do not apply"))
+		return project.Usage(errors.New("init writes crane.yaml beside Cargo.toml; --config and --set do not apply"))
 	}
 	dir, err := a.directory()
 	if err != nil {
@@ -86,7 +87,7 @@ func (a *app) directory() (string, error) {
 		return "", err
 	}
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return "", usage(fmt.Errorf("-C %s: no such directory", a.global.dir))
+		return "", project.Usage(fmt.Errorf("-C %s: no such directory", a.global.dir))
 	}
 	return dir, nil
 }
@@ -95,17 +96,17 @@ func (a *app) directory() (string, error) {
 func initFiles(ctx context.Context, dir string, o initOptions) ([]newFile, scaffold.Facts, error) {
 	root := config.FindWorkspace(dir)
 	if root == "" {
-		return nil, scaffold.Facts{}, usage(fmt.Errorf("no Cargo.toml in %s or above it: name the workspace's directory with -C", dir))
+		return nil, scaffold.Facts{}, project.Usage(fmt.Errorf("no Cargo.toml in %s or above it: name the workspace's directory with -C", dir))
 	}
 	root, err := filepath.EvalSymlinks(root)
 	if err != nil {
-		return nil, scaffold.Facts{}, usage(err)
+		return nil, scaffold.Facts{}, project.Usage(err)
 	}
-	top, err := sourceRoot(ctx, root)
+	top, err := project.SourceRoot(ctx, root)
 	if err != nil {
 		return nil, scaffold.Facts{}, err
 	}
-	bound := boundary(&config.Config{}, root)
+	bound := project.Boundary(&config.Config{}, root)
 	source, err := repofs.Open(ctx, bound, false)
 	if err != nil {
 		return nil, scaffold.Facts{}, err
@@ -113,7 +114,7 @@ func initFiles(ctx context.Context, dir string, o initOptions) ([]newFile, scaff
 	defer source.Close()
 	ws, err := cargo.LoadWithin(source, repofs.Name(root), repofs.Name(top), repofs.Name(bound))
 	if err != nil {
-		return nil, scaffold.Facts{}, usage(fmt.Errorf("reading the workspace in %s: %w", root, err))
+		return nil, scaffold.Facts{}, project.Usage(fmt.Errorf("reading the workspace in %s: %w", root, err))
 	}
 	root = filepath.Join("/", filepath.FromSlash(ws.Base), filepath.FromSlash(ws.Dir))
 	facts := scaffold.Look(source, ws)
@@ -127,9 +128,9 @@ func initFiles(ctx context.Context, dir string, o initOptions) ([]newFile, scaff
 	}
 	files := []newFile{{filepath.Join(root, config.FileName), text, bound}}
 	for _, system := range o.ci {
-		name, text, err := scaffold.Pipeline(system, scaffold.Project{Dir: relative(top, root), Tests: facts.Tests, Trust: trustList(wanted)})
+		name, text, err := scaffold.Pipeline(system, scaffold.Project{Dir: project.Relative(top, root), Tests: facts.Tests, Trust: project.TrustList(wanted)})
 		if err != nil {
-			return nil, facts, usage(fmt.Errorf("--ci: %w", err))
+			return nil, facts, project.Usage(fmt.Errorf("--ci: %w", err))
 		}
 		files = append(files, newFile{filepath.Join(top, filepath.FromSlash(name)), text, bound})
 	}
@@ -157,7 +158,7 @@ func (a *app) showFiles(files []newFile) error {
 			if i > 0 {
 				fmt.Fprintln(a.out)
 			}
-			fmt.Fprintf(a.out, "# ---- %s\n", shortPath(f.path))
+			fmt.Fprintf(a.out, "# ---- %s\n", project.ShortPath(f.path))
 		}
 		if _, err := a.out.Write(f.text); err != nil {
 			return err
@@ -180,13 +181,13 @@ func (a *app) writeFiles(files []newFile, facts scaffold.Facts, o initOptions) e
 			case err != nil:
 				return fmt.Errorf("looking for %s: %w", f.path, err)
 			case i == 0 && len(files) > 1:
-				fmt.Fprintf(a.out, "kept   %s, which is there already\n", shortPath(f.path))
+				fmt.Fprintf(a.out, "kept   %s, which is there already\n", project.ShortPath(f.path))
 			default:
-				there = append(there, shortPath(f.path))
+				there = append(there, project.ShortPath(f.path))
 			}
 		}
 		if len(there) > 0 {
-			return usage(fmt.Errorf("%s is there already: --force overwrites it, --stdout shows what would be written", strings.Join(there, " and ")))
+			return project.Usage(fmt.Errorf("%s is there already: --force overwrites it, --stdout shows what would be written", strings.Join(there, " and ")))
 		}
 		files = kept
 	}
@@ -194,7 +195,7 @@ func (a *app) writeFiles(files []newFile, facts scaffold.Facts, o initOptions) e
 		if err := writeNew(f, o.force); err != nil {
 			return err
 		}
-		fmt.Fprintf(a.out, "wrote  %s\n", shortPath(f.path))
+		fmt.Fprintf(a.out, "wrote  %s\n", project.ShortPath(f.path))
 	}
 	return a.nextSteps(facts, o)
 }
@@ -244,7 +245,7 @@ func (a *app) nextSteps(facts scaffold.Facts, o initOptions) error {
 		fmt.Fprint(&text, "crane.yaml asks for your ssh agent: cranekit trust ssh allows that.\n")
 	}
 	if len(o.ci) > 0 && len(o.trust) > 0 {
-		fmt.Fprintf(&text, "The pipeline trusts this repository with %s, for crane.yaml asks for that. Take it out unless you agree: docs/security.md.\n", trustList(o.trust))
+		fmt.Fprintf(&text, "The pipeline trusts this repository with %s, for crane.yaml asks for that. Take it out unless you agree: docs/security.md.\n", project.TrustList(o.trust))
 	}
 	if len(o.ci) > 0 {
 		fmt.Fprint(&text, "The pipeline compiles cranekit with Go: there is no release to download yet. Read its comments, then commit it.\n")

@@ -14,6 +14,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/cranekit/cranekit/cmd/internal/cmdtest"
+	"github.com/cranekit/cranekit/cmd/project"
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/llb"
 )
@@ -104,7 +106,7 @@ func TestInit(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			writeTree(t, dir, tt.files)
+			cmdtest.WriteTree(t, dir, tt.files)
 			if tt.git {
 				if out, err := exec.CommandContext(t.Context(), "git", "-C", dir, "init", "-q").CombinedOutput(); err != nil {
 					t.Fatalf("git init: %v\n%s", err, out)
@@ -125,7 +127,7 @@ func TestInit(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%v in\n%s", err, text)
 			}
-			if got := names(cfg.Checks); !slices.Equal(got, tt.checks) {
+			if got := project.Names(cfg.Checks); !slices.Equal(got, tt.checks) {
 				t.Errorf("checks %v, want %v", got, tt.checks)
 			}
 			if !slices.Equal(cfg.Toolchain.Packages, tt.packages) || cfg.Fetch.SSH != tt.ssh || fmt.Sprint(cfg.Common.Env) != fmt.Sprint(tt.env) {
@@ -178,8 +180,8 @@ func fromJSON(t *testing.T, data []byte) any {
 func TestInitOverwritesNothing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	writeTree(t, dir, single())
-	writeTree(t, dir, map[string]string{"crane.yaml": "jobs: 1\n"})
+	cmdtest.WriteTree(t, dir, cmdtest.Single())
+	cmdtest.WriteTree(t, dir, map[string]string{"crane.yaml": "jobs: 1\n"})
 	own := func(name string) string { return readText(t, filepath.Join(dir, name)) }
 	if out, err := command(t, dir, "init"); exitCode(err) != exitUsage || !strings.Contains(err.Error(), "--force") {
 		t.Errorf("a second init: %v\n%s", err, out)
@@ -191,7 +193,7 @@ func TestInitOverwritesNothing(t *testing.T) {
 		t.Errorf("--ci beside a crane.yaml: %v\n%s", err, out)
 	}
 	workflow := own(".github/workflows/cranekit.yml")
-	writeTree(t, dir, map[string]string{".github/workflows/cranekit.yml": "mine\n"})
+	cmdtest.WriteTree(t, dir, map[string]string{".github/workflows/cranekit.yml": "mine\n"})
 	if _, err := command(t, dir, "init", "--ci", "gitlab", "--ci", "github"); exitCode(err) != exitUsage {
 		t.Errorf("over a pipeline: %v", err)
 	}
@@ -216,8 +218,8 @@ func TestInitOverwritesNothing(t *testing.T) {
 func TestInitTellsTrust(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	writeTree(t, dir, single())
-	writeTree(t, dir, map[string]string{"crane.yaml": "checks: {e2e: {kind: custom, run: [x], network: true}}\n"})
+	cmdtest.WriteTree(t, dir, cmdtest.Single())
+	cmdtest.WriteTree(t, dir, map[string]string{"crane.yaml": "checks: {e2e: {kind: custom, run: [x], network: true}}\n"})
 	out, err := command(t, dir, "init", "--ci", "github")
 	if err != nil || !strings.Contains(out, "The pipeline trusts this repository with network") {
 		t.Errorf("%v\n%s", err, out)

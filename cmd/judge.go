@@ -7,15 +7,16 @@ import (
 
 	"github.com/cranekit/cranekit/buildkit"
 	"github.com/cranekit/cranekit/buildkit/source"
+	"github.com/cranekit/cranekit/cmd/project"
 	"github.com/cranekit/cranekit/cmd/report"
 	"github.com/cranekit/cranekit/config"
 )
 
 // judge turns results into rows of the report as they come.
 type judge struct {
-	project *project
+	project *project.Project
 	rows    map[string]report.Check
-	results *results
+	results *project.Results
 	// stop ends the reading of what a check wrote.
 	stop func() error
 	// tree is what the builder gets of the source.
@@ -28,13 +29,13 @@ type judge struct {
 }
 
 func (j *judge) done(r buildkit.Result) (red bool) {
-	cfg := j.project.cfg
+	cfg := j.project.Config
 	i := slices.IndexFunc(cfg.Checks, func(c config.Check) bool { return c.Name == r.Name })
 	row := report.Judge(cfg.Checks[i], r, report.JudgeOptions{
-		Real: j.project.realDirs(), DenyRebuild: cfg.DenyRebuild, Dir: j.project.ws.Dir, Unsent: j.unsent, Stop: j.stop, Locks: j.locks,
+		Real: j.project.RealDirs(), DenyRebuild: cfg.DenyRebuild, Dir: j.project.Workspace.Dir, Unsent: j.unsent, Stop: j.stop, Locks: j.locks,
 	})
 	j.rows[r.Name] = row
-	_ = j.results.remark() // the end of the run does it again
+	_ = j.results.Remark() // the end of the run does it again
 	j.unreachable = j.unreachable || exitCode(r.Err) == exitUnreachable
 	return row.Red()
 }
@@ -55,11 +56,11 @@ func (j *judge) unsent(file string) bool {
 // summary lists what the run did, in the order of the configuration.
 func (j *judge) summary(outcome *buildkit.Report, skipped []string) *report.Summary {
 	s := &report.Summary{
-		Version: report.SummaryVersion, Workspace: j.project.cfg.Workspace,
+		Version: report.SummaryVersion, Workspace: j.project.Config.Workspace,
 		Toolchain: report.Toolchain{Image: outcome.Image}, Stages: report.Stages(outcome.Nodes), Checks: []report.Check{},
-		Caches: report.Caches(outcome.Caches), CacheRule: j.project.cacheRule,
+		Caches: report.Caches(outcome.Caches), CacheRule: j.project.CacheRule,
 	}
-	for _, c := range j.project.cfg.Checks {
+	for _, c := range j.project.Config.Checks {
 		if slices.Contains(skipped, c.Name) {
 			s.Checks = append(s.Checks, report.Check{Name: c.Name, Kind: c.Kind, Status: buildkit.StatusSkipped})
 			continue
@@ -80,7 +81,7 @@ func (j *judge) verdict(s *report.Summary, err error) error {
 		return err
 	case j.unreachable:
 		return &exitError{exitUnreachable}
-	case j.project.cfg.CacheRequired && (j.project.cacheLeftOut || s.CacheProblems()):
+	case j.project.Config.CacheRequired && (j.project.CacheLeftOut || s.CacheProblems()):
 		return &exitError{exitUnreachable}
 	case slices.ContainsFunc(s.Checks, func(c report.Check) bool { return c.Red() }):
 		return &exitError{exitRed}

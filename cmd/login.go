@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/cmd/project"
 )
 
 // loginOptions are the arguments of login.
@@ -39,7 +40,7 @@ credential store that it names. Toolchain images and caches use what is there.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			o.registry = args[0]
 			if !o.stdin || o.username == "" {
-				return usage(errors.New("login needs --username NAME and --password-stdin"))
+				return project.Usage(errors.New("login needs --username NAME and --password-stdin"))
 			}
 			return a.login(c.Context(), o, c.InOrStdin())
 		},
@@ -53,7 +54,7 @@ credential store that it names. Toolchain images and caches use what is there.`,
 func (a *app) login(ctx context.Context, o loginOptions, stdin io.Reader) error {
 	registry, err := name.NewRegistry(o.registry)
 	if err != nil {
-		return usage(err)
+		return project.Usage(err)
 	}
 	line, err := bufio.NewReader(stdin).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -61,7 +62,7 @@ func (a *app) login(ctx context.Context, o loginOptions, stdin io.Reader) error 
 	}
 	password := strings.TrimRight(line, "\r\n")
 	if password == "" {
-		return usage(errors.New("there is no password on standard input"))
+		return project.Usage(errors.New("there is no password on standard input"))
 	}
 	if err := tryLogin(ctx, registry, &authn.Basic{Username: o.username, Password: password}); err != nil {
 		return err

@@ -14,6 +14,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/cmd/project"
+	"github.com/cranekit/cranekit/cmd/publish"
 	"github.com/cranekit/cranekit/config"
 	graph "github.com/cranekit/cranekit/llb"
 )
@@ -41,7 +43,7 @@ func (a *app) planCommand() *cobra.Command {
 				return err
 			}
 			if len(cfg.Workspaces) > 1 && (o.llb || o.format != "text") {
-				return usage(errors.New("a plan is of one workspace: name it with --set workspace=DIR"))
+				return project.Usage(errors.New("a plan is of one workspace: name it with --set workspace=DIR"))
 			}
 			return a.runEach(c.Context(), cfg, func(ctx context.Context, cfg *config.Config) error { return a.plan(ctx, cfg, o, args) })
 		},
@@ -56,44 +58,44 @@ func (a *app) planCommand() *cobra.Command {
 }
 
 func (a *app) plan(ctx context.Context, cfg *config.Config, o planOptions, patterns []string) error {
-	if err := a.permitSome(cfg, nil, reads); err != nil {
+	if err := a.permitSome(cfg, nil, project.AboutGraph); err != nil {
 		return err
 	}
-	p, err := open(ctx, cfg)
+	p, err := project.Open(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	selected, _, err := selectChecks(cfg.Checks, patterns, nil)
+	selected, _, err := project.Select(cfg.Checks, patterns, nil)
 	if err != nil {
 		return err
 	}
 	if o.files {
 		return a.listFiles(ctx, p, selected)
 	}
-	if err := p.verify(selected); err != nil {
+	if err := p.Verify(selected); err != nil {
 		return err
 	}
-	if err := p.checkLayouts(selected); err != nil {
+	if err := p.CheckLayouts(selected); err != nil {
 		return err
 	}
-	p.warnLeft(a.err)
-	p.warnTargets(a.err, selected)
-	gitEnv, err := p.gitEnv(ctx)
+	p.WarnLeft(a.err)
+	p.WarnTargets(a.err, selected)
+	gitEnv, err := p.GitEnv(ctx)
 	if err != nil {
 		return err
 	}
 	options := graph.Options{Bases: map[string]graph.Base{}, GitEnv: gitEnv, Now: time.Now()}
-	for id, toolchain := range p.toolchains(selected) {
+	for id, toolchain := range p.Toolchains(selected) {
 		base, platform, err := buildkit.Offline(toolchain)
 		if err != nil {
-			return usage(err)
+			return project.Usage(err)
 		}
 		options.Bases[id], options.Platform = base, platform
 	}
 	options.Images, options.ImageBases = plannedImages(cfg, selected, options.Platform)
-	g, err := graph.New(cfg, p.ws, p.skeleton, options)
+	g, err := graph.New(cfg, p.Workspace, p.Skeleton, options)
 	if err != nil {
-		return usage(err)
+		return project.Usage(err)
 	}
 	if o.llb {
 		return a.definition(ctx, g, options.Bases, selected)
@@ -102,7 +104,7 @@ func (a *app) plan(ctx context.Context, cfg *config.Config, o planOptions, patte
 }
 
 // render prints the nodes of checks and of images in a format.
-func (a *app) render(ctx context.Context, p *project, g *graph.Graph, format string, selected, images []string) error {
+func (a *app) render(ctx context.Context, p *project.Project, g *graph.Graph, format string, selected, images []string) error {
 	shown := slices.Clone(selected)
 	for _, check := range images {
 		shown = append(shown, graph.ImageNode(check))
@@ -122,7 +124,7 @@ func (a *app) render(ctx context.Context, p *project, g *graph.Graph, format str
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(nodes)
 	default:
-		return usage(fmt.Errorf("--format %s: want text, json or dot", format))
+		return project.Usage(fmt.Errorf("--format %s: want text, json or dot", format))
 	}
 }
 
@@ -135,7 +137,7 @@ func plannedImages(cfg *config.Config, selected []string, host ocispecs.Platform
 		return nil, nil
 	}
 	for _, c := range cfg.Checks {
-		matched := len(cfg.Image.Checks) == 0 || slices.ContainsFunc(cfg.Image.Checks, func(glob string) bool { ok, err := matches(glob, c); return ok && err == nil })
+		matched := len(cfg.Image.Checks) == 0 || slices.ContainsFunc(cfg.Image.Checks, func(glob string) bool { ok, err := project.Matches(glob, c); return ok && err == nil })
 		if !graph.Programs(c.Kind) || !matched || !slices.Contains(selected, c.Name) {
 			continue
 		}
@@ -146,7 +148,7 @@ func plannedImages(cfg *config.Config, selected []string, host ocispecs.Platform
 		checks = append(checks, c.Name)
 		switch {
 		case cfg.Image.OCILayout != "":
-			bases[c.Name] = graph.ImageBase{Base: graph.Base{Ref: "local/" + baseStore, Store: baseStore}, Platform: platform}
+			bases[c.Name] = graph.ImageBase{Base: graph.Base{Ref: "local/" + publish.BaseStore, Store: publish.BaseStore}, Platform: platform}
 		case !cfg.Image.Scratch():
 			bases[c.Name] = graph.ImageBase{Base: graph.Base{Ref: cfg.Image.Base}, Platform: platform}
 		}
@@ -170,11 +172,11 @@ const planRunID = "plan"
 // definition writes the LLB of one check.
 func (a *app) definition(ctx context.Context, g *graph.Graph, bases map[string]graph.Base, selected []string) error {
 	if len(selected) != 1 {
-		return usage(errors.New("--llb prints one definition: name one check"))
+		return project.Usage(errors.New("--llb prints one definition: name one check"))
 	}
 	for _, base := range bases {
 		if base.Config == nil {
-			return usage(fmt.Errorf("the toolchain %s is known to the builder only; --llb needs toolchain.oci-layout", base.Ref))
+			return project.Usage(fmt.Errorf("the toolchain %s is known to the builder only; --llb needs toolchain.oci-layout", base.Ref))
 		}
 	}
 	def, err := g.Marshal(ctx, g.Node(selected[0]), planRunID, nil)

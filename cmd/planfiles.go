@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/cranekit/cranekit/buildkit/source"
+	"github.com/cranekit/cranekit/cmd/project"
 	"github.com/cranekit/cranekit/config"
 	graph "github.com/cranekit/cranekit/llb"
 )
@@ -23,17 +24,17 @@ func seen(tree *source.Tree, c config.Check) []string {
 
 // count notes at checks how many files of the source they see, if that is not
 // the whole.
-func count(ctx context.Context, p *project, nodes []*graph.Node) error {
-	tree, err := p.tree(ctx)
+func count(ctx context.Context, p *project.Project, nodes []*graph.Node) error {
+	tree, err := p.Tree(ctx)
 	if err != nil {
 		return err
 	}
 	for _, n := range nodes {
-		i := slices.IndexFunc(p.cfg.Checks, func(c config.Check) bool { return c.Name == n.Name })
+		i := slices.IndexFunc(p.Config.Checks, func(c config.Check) bool { return c.Name == n.Name })
 		if n.Role != graph.RoleCheck || i < 0 {
 			continue
 		}
-		all, some := len(tree.Files), len(seen(tree, p.cfg.Checks[i]))
+		all, some := len(tree.Files), len(seen(tree, p.Config.Checks[i]))
 		if some < all {
 			n.Sees = fmt.Sprintf("%d of %d files", some, all)
 		}
@@ -42,15 +43,15 @@ func count(ctx context.Context, p *project, nodes []*graph.Node) error {
 }
 
 // listFiles prints what one check sees, a file a line.
-func (a *app) listFiles(ctx context.Context, p *project, selected []string) error {
+func (a *app) listFiles(ctx context.Context, p *project.Project, selected []string) error {
 	if len(selected) != 1 {
-		return usage(errors.New("--files lists what one check sees: name one check"))
+		return project.Usage(errors.New("--files lists what one check sees: name one check"))
 	}
-	tree, err := p.tree(ctx)
+	tree, err := p.Tree(ctx)
 	if err != nil {
 		return err
 	}
-	list := seen(tree, p.chosen(selected)[0])
+	list := seen(tree, p.Chosen(selected)[0])
 	if len(list) == 0 {
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/cranekit/cranekit/cmd/project"
 	"github.com/cranekit/cranekit/cmd/report"
 	"github.com/cranekit/cranekit/config"
 )
@@ -19,7 +20,7 @@ func (a *app) print(cfg *config.Config, s *report.Summary, verdict, runErr error
 	}
 	end := a.quote()
 	defer end()
-	o := report.Options{Output: shortPath(cfg.Output), Color: colored(a.out), Rerun: func(check string) string { return a.rerun(cfg, check) }}
+	o := report.Options{Output: project.ShortPath(cfg.Output), Color: colored(a.out), Rerun: func(check string) string { return a.rerun(cfg, check) }}
 	return errors.Join(err, unwritten(report.Table(a.out, s, o)), unwritten(report.Failures(a.out, s, o)))
 }
 
@@ -28,5 +29,5 @@ func unwritten(err error) error {
 	if err == nil {
 		return nil
 	}
-	return usage(fmt.Errorf("output: %w", err))
+	return project.Usage(fmt.Errorf("output: %w", err))
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/util/progress/progressui"
 	"golang.org/x/term"
+
+	"github.com/cranekit/cranekit/cmd/project"
 )
 
 // progress shows BuildKit's events until their channel is closed.
@@ -41,7 +43,7 @@ func newProgress(w io.Writer, mode string) (*progress, error) {
 	}
 	display, err := progressui.NewDisplay(to, of, progressui.WithPhase("Checking"))
 	if err != nil {
-		return nil, usage(err)
+		return nil, project.Usage(err)
 	}
 	p := &progress{events: make(chan *client.SolveStatus), done: make(chan error, 1)}
 	shown := p.events

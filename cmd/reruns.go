@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/cranekit/cranekit/cmd/project"
 	"github.com/cranekit/cranekit/config"
 )
 
@@ -24,7 +25,7 @@ func reruns(checks []config.Check, selected, patterns []string) ([]string, error
 	var named []string
 	if len(patterns) > 0 {
 		var err error
-		if named, _, err = selectChecks(checks, patterns, nil); err != nil {
+		if named, _, err = project.Select(checks, patterns, nil); err != nil {
 			return nil, fmt.Errorf("--rerun: %w", err)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cranekit/cranekit/buildkit/sanitize"
+	"github.com/cranekit/cranekit/cmd/project"
 	"github.com/cranekit/cranekit/config"
 )
 
@@ -122,9 +123,9 @@ func (a *app) load(ctx context.Context, flags *pflag.FlagSet) (*config.Config, e
 		return nil, err
 	}
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return nil, usage(fmt.Errorf("-C %s: no such directory", a.global.dir))
+		return nil, project.Usage(fmt.Errorf("-C %s: no such directory", a.global.dir))
 	}
-	cfg, note, err := loadConfig(ctx, config.Options{Dir: dir, File: a.global.file, Flags: flags, Set: a.global.set}, given)
+	cfg, note, err := project.Load(ctx, config.Options{Dir: dir, File: a.global.file, Flags: flags, Set: a.global.set}, given)
 	a.trustNote = note
 	return cfg, err
 }

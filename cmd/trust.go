@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/cranekit/cranekit/cmd/project"
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/llb"
 )
@@ -18,13 +19,13 @@ func (a *app) givenTrust() ([]config.Trust, error) {
 	for _, list := range a.global.trust {
 		trusts, err := config.ParseTrust(list)
 		if err != nil {
-			return nil, usage(fmt.Errorf("--trust: %w", err))
+			return nil, project.Usage(fmt.Errorf("--trust: %w", err))
 		}
 		given = append(given, trusts...)
 	}
 	trusts, err := config.ParseTrust(os.Getenv(config.TrustVariable))
 	if err != nil {
-		return nil, usage(fmt.Errorf("%s: %w", config.TrustVariable, err))
+		return nil, project.Usage(fmt.Errorf("%s: %w", config.TrustVariable, err))
 	}
 	return append(given, trusts...), nil
 }
@@ -36,10 +37,10 @@ func (a *app) untrusted(cfg *config.Config, missing []config.Demand) error {
 	fmt.Fprint(&text, "the repository is not trusted with what it asks for:\n")
 	var trusts []config.Trust
 	for _, d := range missing {
-		fmt.Fprintf(&text, "  %s\n", demandLine(d))
+		fmt.Fprintf(&text, "  %s\n", project.DemandLine(d))
 		trusts = append(trusts, d.Trust)
 	}
-	list := trustList(trusts)
+	list := project.TrustList(trusts)
 	if cfg.Fork {
 		fmt.Fprintf(&text, "This run is for a change from a fork. If somebody trusted has read the change, this allows it:\n  --trust %s,%s   (this run; %s=%s,%s in CI)", config.TrustFork, list, config.TrustVariable, config.TrustFork, list)
 	} else {
@@ -48,7 +49,7 @@ func (a *app) untrusted(cfg *config.Config, missing []config.Demand) error {
 	if a.trustNote != "" {
 		fmt.Fprintf(&text, "\nwhat you have allowed before does not count: %s", a.trustNote)
 	}
-	return usage(fmt.Errorf("%s", &text))
+	return project.Usage(fmt.Errorf("%s", &text))
 }
 
 // trustLine is the command that trusts the repository of this command.

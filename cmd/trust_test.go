@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cranekit/cranekit/cmd/internal/cmdtest"
 	"github.com/cranekit/cranekit/config"
 )
 
@@ -17,10 +18,10 @@ import (
 func stranger(t *testing.T) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
-	files := maps.Clone(single())
+	files := maps.Clone(cmdtest.Single())
 	files["crane.yaml"] = "fetch: {secrets: {TOKEN: \"env:HOME\"}}\nchecks:\n  fmt:\n  out: {kind: custom, run: \"true\", network: true}\n" +
 		"builder: evil\nbuilders: {evil: {address: \"ssh://evil.invalid\"}}\nnetwork: {proxy: \"http://u:hunter2@evil.invalid:1\"}\n"
-	writeTree(t, dir, files)
+	cmdtest.WriteTree(t, dir, files)
 	for _, args := range [][]string{{"init", "-q", "-b", "main"}, {"add", "."}, {"-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "first"}} {
 		if out, err := exec.Command("git", append([]string{"-C", dir}, args...)...).CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
@@ -174,7 +175,7 @@ func testBranches(t *testing.T, dir string) {
 func TestTrackedOutput(t *testing.T) {
 	t.Parallel()
 	dir := stranger(t)
-	writeTree(t, dir, map[string]string{"crane.yaml": "output: lib\nchecks: {fmt: }\n", "lib/.gitignore": "# Made by cranekit: each run replaces what is in this directory.\n*\n", "lib/fmt/x": ""})
+	cmdtest.WriteTree(t, dir, map[string]string{"crane.yaml": "output: lib\nchecks: {fmt: }\n", "lib/.gitignore": "# Made by cranekit: each run replaces what is in this directory.\n*\n", "lib/fmt/x": ""})
 	if out, err := exec.Command("git", "-C", dir, "add", "-f", "lib").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/cranekit/cranekit/cmd/project"
 	"github.com/cranekit/cranekit/cmd/trust"
 	"github.com/cranekit/cranekit/config"
 )
@@ -41,7 +42,7 @@ Runs for a change from a fork do not look there.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 && !o.revoke {
 				if o.branch != "" || o.all {
-					return usage(errors.New("say what to trust the repository with, as in cranekit trust secrets"))
+					return project.Usage(errors.New("say what to trust the repository with, as in cranekit trust secrets"))
 				}
 				return a.showTrust(c)
 			}
@@ -71,7 +72,7 @@ func (a *app) showTrust(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	at := placeOf(c.Context(), cfg.Root)
+	at := project.TrustPlace(c.Context(), cfg.Root)
 	where := cfg.Root
 	switch {
 	case at.Branch != "":
@@ -91,10 +92,10 @@ func (a *app) showTrust(c *cobra.Command) error {
 		case d.Optional:
 			mark = "left out"
 		}
-		fmt.Fprintf(a.out, "  %-8s  %s\n", mark, demandLine(d))
+		fmt.Fprintf(a.out, "  %-8s  %s\n", mark, project.DemandLine(d))
 	}
 	if len(cfg.Trust) > 0 {
-		fmt.Fprintf(a.out, "It is trusted with %s.\n", trustList(cfg.Trust))
+		fmt.Fprintf(a.out, "It is trusted with %s.\n", project.TrustList(cfg.Trust))
 	}
 	if cfg.Fork {
 		fmt.Fprintln(a.out, "This run is for a change from a fork: only --trust and CRANEKIT_TRUST with fork in them count.")
@@ -104,7 +105,7 @@ func (a *app) showTrust(c *cobra.Command) error {
 		wanted = append(wanted, d.Trust)
 	}
 	if len(wanted) > 0 && !cfg.Fork {
-		fmt.Fprintf(a.out, "To allow it, once for this branch: %s\n", a.trustLine(trustList(wanted)))
+		fmt.Fprintf(a.out, "To allow it, once for this branch: %s\n", a.trustLine(project.TrustList(wanted)))
 	}
 	if a.trustNote != "" {
 		fmt.Fprintf(a.err, "cranekit: what you have allowed before does not count: %s\n", a.trustNote)
@@ -116,13 +117,13 @@ func (a *app) showTrust(c *cobra.Command) error {
 func (a *app) changeTrust(c *cobra.Command, args []string, o trustOptions) error {
 	what, err := config.ParseTrust(strings.Join(args, ","))
 	if err != nil {
-		return usage(err)
+		return project.Usage(err)
 	}
 	if slices.Contains(what, config.TrustFork) {
-		return usage(fmt.Errorf("changes from forks are trusted one run at a time: --trust %s,…, after somebody has read the change", config.TrustFork))
+		return project.Usage(fmt.Errorf("changes from forks are trusted one run at a time: --trust %s,…, after somebody has read the change", config.TrustFork))
 	}
 	if len(what) == 0 && !o.revoke {
-		return usage(errors.New("say what to trust the repository with, as in cranekit trust secrets"))
+		return project.Usage(errors.New("say what to trust the repository with, as in cranekit trust secrets"))
 	}
 	at, err := a.trustPlace(c, o)
 	if err != nil {
@@ -130,14 +131,14 @@ func (a *app) changeTrust(c *cobra.Command, args []string, o trustOptions) error
 	}
 	path, err := trust.Path()
 	if err != nil {
-		return usage(err)
+		return project.Usage(err)
 	}
 	change := func(entries []trust.Entry) []trust.Entry { return trust.Add(entries, at, what) }
 	if o.revoke {
 		change = func(entries []trust.Entry) []trust.Entry { return trust.Revoke(entries, at.Repository, o.branch, what) }
 	}
 	if err := trust.Update(c.Context(), path, at.Repository, change); err != nil {
-		return usage(err)
+		return project.Usage(err)
 	}
 	if o.revoke {
 		_, err = fmt.Fprintf(a.out, "revoked for %s, in %s\n", at.Repository, path)
@@ -151,7 +152,7 @@ func (a *app) changeTrust(c *cobra.Command, args []string, o trustOptions) error
 	if at.Branch == trust.AllBranches {
 		line = "all branches"
 	}
-	_, err = fmt.Fprintf(a.out, "%s is trusted with %s, %s, in %s\n", at.Repository, trustList(what), line, path)
+	_, err = fmt.Fprintf(a.out, "%s is trusted with %s, %s, in %s\n", at.Repository, project.TrustList(what), line, path)
 	return err
 }
 
@@ -163,17 +164,17 @@ func (a *app) trustPlace(c *cobra.Command, o trustOptions) (trust.Place, error) 
 		return trust.Place{}, err
 	}
 	root := cfg.Root
-	at := placeOf(c.Context(), root)
+	at := project.TrustPlace(c.Context(), root)
 	switch {
 	case o.revoke:
 	case !at.Git && o.branch != "":
-		return at, usage(fmt.Errorf("%s is not a git repository and has no branches", root))
+		return at, project.Usage(fmt.Errorf("%s is not a git repository and has no branches", root))
 	case o.all || !at.Git:
 		at.Branch = trust.AllBranches
 	case o.branch != "":
 		at.Branch = o.branch
 	case at.Branch == "":
-		return at, usage(errors.New("no branch is checked out: name one with --branch, or say --all-branches"))
+		return at, project.Usage(errors.New("no branch is checked out: name one with --branch, or say --all-branches"))
 	}
 	return at, nil
 }

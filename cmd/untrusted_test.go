@@ -7,12 +7,14 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/cranekit/cranekit/cmd/internal/cmdtest"
 )
 
 // TestHostileGit plans and starts on workspaces whose git directory runs programs.
 func TestHostileGit(t *testing.T) {
 	t.Parallel()
-	hostileGit(t, func(t *testing.T, at string) {
+	cmdtest.HostileGit(t, func(t *testing.T, at string) {
 		t.Helper()
 		if out, err := command(t, at, "plan"); err != nil {
 			t.Errorf("plan: %v\n%s", err, out)
@@ -27,9 +29,9 @@ func TestHostileGit(t *testing.T) {
 // tell what is private.
 func TestUnreadableRepository(t *testing.T) {
 	t.Parallel()
-	dir := realDir(t)
-	writeTree(t, dir, single())
-	writeTree(t, dir, map[string]string{".git/HEAD": "nonsense"})
+	dir := cmdtest.RealDir(t)
+	cmdtest.WriteTree(t, dir, cmdtest.Single())
+	cmdtest.WriteTree(t, dir, map[string]string{".git/HEAD": "nonsense"})
 	for _, verb := range []string{"plan", "init"} {
 		if out, err := command(t, dir, verb); exitCode(err) != exitUsage || !strings.Contains(err.Error(), "git repository in "+dir) {
 			t.Errorf("%s: %v\n%s", verb, err, out)
@@ -55,8 +57,8 @@ func TestOddInputs(t *testing.T) {
 		} {
 			t.Run(kind+" as "+name, func(t *testing.T) {
 				t.Parallel()
-				dir := realDir(t)
-				writeTree(t, dir, single())
+				dir := cmdtest.RealDir(t)
+				cmdtest.WriteTree(t, dir, cmdtest.Single())
 				at := filepath.Join(dir, name)
 				if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
 					t.Fatal(err)
@@ -82,14 +84,14 @@ func TestOddInputs(t *testing.T) {
 func TestInitThroughLinks(t *testing.T) {
 	t.Parallel()
 	for name, args := range map[string][]string{".github": {"--ci", "github"}, "crane.yaml": {"--force"}} {
-		dir, outside := realDir(t), realDir(t)
-		writeTree(t, dir, single())
-		runGit(t, dir, "init", "-q")
+		dir, outside := cmdtest.RealDir(t), cmdtest.RealDir(t)
+		cmdtest.WriteTree(t, dir, cmdtest.Single())
+		cmdtest.Git(t, dir, "init", "-q")
 		to := outside
 		if name == "crane.yaml" {
 			to = filepath.Join(outside, "new.yaml")
 		}
-		symlink(t, to, filepath.Join(dir, name))
+		cmdtest.Symlink(t, to, filepath.Join(dir, name))
 		if out, err := command(t, dir, append([]string{"init"}, args...)...); err == nil {
 			t.Errorf("%s: %s", name, out)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/cranekit/cranekit/cmd/project"
 	"github.com/cranekit/cranekit/config"
 )
 
@@ -21,7 +22,7 @@ func usageErrors(c *cobra.Command) {
 	check := c.Args
 	c.Args = func(c *cobra.Command, args []string) error {
 		if check != nil && check(c, args) != nil {
-			return usage(argumentError(c, args))
+			return project.Usage(argumentError(c, args))
 		}
 		return exclusive(c)
 	}
@@ -54,7 +55,7 @@ func exclusive(c *cobra.Command) error {
 	c.Flags().Visit(func(f *pflag.Flag) {
 		for _, group := range f.Annotations[annotation] {
 			if other := first[group]; other != "" && err == nil {
-				err = usage(fmt.Errorf("--%s and --%s exclude one another", other, f.Name))
+				err = project.Usage(fmt.Errorf("--%s and --%s exclude one another", other, f.Name))
 			}
 			first[group] = f.Name
 		}
@@ -65,11 +66,11 @@ func exclusive(c *cobra.Command) error {
 // flagError is an error of pflag's in words that help.
 func flagError(c *cobra.Command, err error) error {
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
-		return usage(unknownFlag(c, unknown.GetSpecifiedName()))
+		return project.Usage(unknownFlag(c, unknown.GetSpecifiedName()))
 	}
 	if needs, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
 		what, _ := pflag.UnquoteUsage(needs.GetFlag())
-		return usage(fmt.Errorf("%s needs a value: %s %s", dashed(needs.GetSpecifiedName()), dashed(needs.GetSpecifiedName()), what))
+		return project.Usage(fmt.Errorf("%s needs a value: %s %s", dashed(needs.GetSpecifiedName()), dashed(needs.GetSpecifiedName()), what))
 	}
 	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		name := dashed(invalid.GetFlag().Name)
@@ -77,11 +78,11 @@ func flagError(c *cobra.Command, err error) error {
 			"bool": "true or false", "int": "a whole number", "int64": "a whole number", "duration": "a duration such as 90s or 30m",
 		}[invalid.GetFlag().Value.Type()]
 		if want == "" {
-			return usage(fmt.Errorf("%s %s: %w", name, invalid.GetValue(), errors.Unwrap(invalid)))
+			return project.Usage(fmt.Errorf("%s %s: %w", name, invalid.GetValue(), errors.Unwrap(invalid)))
 		}
-		return usage(fmt.Errorf("%s %s: want %s", name, invalid.GetValue(), want))
+		return project.Usage(fmt.Errorf("%s %s: want %s", name, invalid.GetValue(), want))
 	}
-	return usage(err)
+	return project.Usage(err)
 }
 
 // unknownFlag names the flag that was meant, if any is written like it.

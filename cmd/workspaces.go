@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/cranekit/cranekit/cmd/project"
 	"github.com/cranekit/cranekit/config"
 )
 
@@ -19,7 +20,7 @@ func (a *app) runEach(ctx context.Context, cfg *config.Config, f func(context.Co
 			if i > 0 {
 				fmt.Fprintln(a.out)
 			}
-			fmt.Fprintf(a.out, "workspace %s\n", shortPath(own.Workspace))
+			fmt.Fprintf(a.out, "workspace %s\n", project.ShortPath(own.Workspace))
 		}
 		err := f(ctx, own)
 		var exit *exitError
