@@ -1,3 +1,5 @@
+// Package doctor looks at what a run needs before it can start. What it finds is
+// data.
 package doctor
 
 import (
@@ -15,6 +17,7 @@ import (
 // Health is how something that a run needs is.
 type Health string
 
+// What is fine, what may go wrong, and what ends a run.
 const (
 	OK   Health = "ok"
 	Warn Health = "warn"
@@ -39,6 +42,7 @@ const idle = time.Minute
 
 // Doctor looks at one thing after another.
 type Doctor struct {
+	// Config is that of the workspace that is looked at.
 	Config  *config.Config
 	project *project.Project // nil if the workspace cannot be read
 	options embedded.Options
@@ -46,8 +50,10 @@ type Doctor struct {
 	Choices []builder.Choice
 	// TrustLine is the command that trusts the repository.
 	TrustLine func(list string) string
-	Show      func(Finding)
-	Findings  []Finding
+	// Show is called with each finding as it comes, nil for nobody.
+	Show func(Finding)
+	// Findings are all so far.
+	Findings []Finding
 	// machine are the authorities of this machine, nil for what crypto/x509 finds.
 	machine []byte
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/cranekit/cranekit/config"
 )
 
+func TestMain(m *testing.M) { cmdtest.Main(m) }
+
 // newDoctor is a doctor for the workspace of files, configured by set.
 func newDoctor(t *testing.T, dir string, set ...string) *Doctor {
 	t.Helper()
@@ -142,5 +144,3 @@ func TestDoctorBuilder(t *testing.T) {
 	d.builder(t.Context(), d.Choices[0])
 	d.expect(t, "builder", Fail, "no such file or directory", "--builder embedded")
 }
-
-func TestMain(m *testing.M) { cmdtest.Main(m) }

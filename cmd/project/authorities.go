@@ -15,8 +15,9 @@ import (
 // Authorities are the certificates that steps with network get beside those of
 // their image: a company's proxy has one that no image knows.
 type Authorities struct {
+	// Bundle is their PEM text.
 	Bundle []byte
-	// From is the file or directory that they are from, named is set if that is
+	// From is the file or directory that they are from, Named is set if that is
 	// network.ca.
 	From  string
 	Named bool

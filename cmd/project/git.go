@@ -87,6 +87,7 @@ func AbsentText(tree *source.Tree) string {
 // SubmoduleAdvice is the command that checks submodules out.
 const SubmoduleAdvice = "git submodule update --init --recursive"
 
+// WarnAbsent tells of submodules that are not checked out.
 func WarnAbsent(w io.Writer, tree *source.Tree) {
 	if text := AbsentText(tree); text != "" {
 		fmt.Fprintf(w, "warning: %s: run %s to have the files\n", text, SubmoduleAdvice)

@@ -64,6 +64,7 @@ type Isolation struct {
 	taken []string
 }
 
+// IsolationOf is that of a run with a configuration.
 func IsolationOf(cfg *config.Config, r ci.Run) Isolation {
 	i := Isolation{run: r, read: cfg.CacheReadOnly}
 	if r.System == "" {

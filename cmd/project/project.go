@@ -1,3 +1,6 @@
+// Package project is what commands work on: a workspace with its configuration,
+// toolchains, secrets and caches, and the directory of its results. It prints to
+// writers that it is given.
 package project
 
 import (
@@ -17,7 +20,9 @@ import (
 
 // Project is a workspace as read from disk, before any builder is involved.
 type Project struct {
-	Config    *config.Config
+	Config *config.Config
+	// Workspace is what manifests and lock tell, Skeleton what dependencies are
+	// compiled on.
 	Workspace *cargo.Workspace
 	Skeleton  *cargo.Skeleton
 	// base is the source root as an absolute path.
@@ -85,6 +90,7 @@ func readWorkspace(ctx context.Context, cfg *config.Config, dir, root string) (*
 	return cargo.LoadWithin(files, repofs.Name(dir), repofs.Name(root), repofs.Name(bound), cfg.Naming()...)
 }
 
+// Relative is a directory as seen from base, with slashes.
 func Relative(base, dir string) string {
 	rel, err := filepath.Rel(base, dir)
 	if err != nil {
@@ -134,6 +140,7 @@ func (p *Project) RealDirs() []string {
 	return dirs
 }
 
+// Names are those of checks.
 func Names(checks []config.Check) []string {
 	list := make([]string, len(checks))
 	for i, c := range checks {

@@ -25,7 +25,7 @@ type Rust struct {
 	// configuration's own.
 	Leg string
 	// Channel is as it is written, or a version; "" where only the image knows.
-	// from says where it is written.
+	// From says where it is written.
 	Channel, From string
 	// Needs is the greatest rust-version of the packages that are selected, who
 	// the name of such a package; "" for none.

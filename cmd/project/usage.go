@@ -7,5 +7,5 @@ type UsageError struct{ error }
 // Unwrap is the error that is marked.
 func (e UsageError) Unwrap() error { return e.error }
 
-// Usage marks an error as a [usageError].
+// Usage marks an error as a [UsageError].
 func Usage(err error) error { return UsageError{err} }

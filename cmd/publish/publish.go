@@ -1,3 +1,5 @@
+// Package publish makes an image of what checks have built, and brings it to
+// registries, engines and directories.
 package publish
 
 import (
@@ -27,14 +29,14 @@ import (
 type Options struct {
 	// Dir is the directory that paths start in.
 	Dir string
-	// Push are references, load is one or [loadByName], "" for none.
+	// Push are references, Load is one or [LoadByName], "" for none.
 	Push []string
 	Load string
 	// Layout is the directory of an OCI layout, "" for none.
 	Layout string
 	// Sign is the file or the URL of a private key of cosign's, "" for none.
 	Sign string
-	// SBOM and provenance are set if they are attached.
+	// SBOM and Provenance are set if they are attached.
 	SBOM, Provenance bool
 }
 
@@ -58,7 +60,7 @@ type Publication struct {
 	source  *source.Tree
 	files   []sourceFiles
 	created time.Time
-	// Checks are the package checks that the binaries come from; required
+	// Checks are the package checks that the binaries come from; Required
 	// are the names of all that have to be green.
 	Checks   []config.Check
 	Required []string

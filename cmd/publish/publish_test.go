@@ -26,6 +26,8 @@ import (
 	"github.com/cranekit/cranekit/images/oci"
 )
 
+func TestMain(m *testing.M) { cmdtest.Main(m) }
+
 // publishingConfig is the configuration of a workspace with a crane.yaml.
 func publishingConfig(t *testing.T, yaml string) *config.Config {
 	t.Helper()
@@ -185,5 +187,3 @@ func TestLabels(t *testing.T) {
 		t.Errorf("parameters are %q: the environment does not belong there", names)
 	}
 }
-
-func TestMain(m *testing.M) { cmdtest.Main(m) }

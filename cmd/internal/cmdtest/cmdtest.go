@@ -52,6 +52,7 @@ func personal(name string) bool {
 	return name == "CI" || name == "TF_BUILD"
 }
 
+// Single are the files of a workspace of one package.
 func Single() map[string]string {
 	return map[string]string{
 		"Cargo.toml":  "[package]\nname = \"single\"\nversion = \"1.0.0\"\nedition = \"2021\"\n",
@@ -84,6 +85,7 @@ func RealDir(t *testing.T) string {
 	return dir
 }
 
+// Git runs git in a directory, as somebody.
 func Git(t *testing.T, dir string, args ...string) {
 	t.Helper()
 	args = append([]string{"-C", dir, "-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "protocol.file.allow=always"}, args...)

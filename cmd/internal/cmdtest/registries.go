@@ -41,6 +41,7 @@ func RustImage(t *testing.T, version string) v1.Image {
 	return image
 }
 
+// RustLayout writes an OCI layout of [RustImage].
 func RustLayout(t *testing.T, dir, version string) {
 	t.Helper()
 	path, err := layout.Write(dir, empty.Index)
