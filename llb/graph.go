@@ -107,9 +107,6 @@ type Node struct {
 // its registry or layout, without anything that is made on top of it.
 func (n *Node) IsImage() bool { return n.Role == RoleToolchain && len(n.Needs) == 0 }
 
-// RebuiltFile is left by a check that compiled dependencies.
-const RebuiltFile = "rebuilt.txt"
-
 // Graph is the nodes of a run, each after those it needs.
 type Graph struct {
 	Nodes []*Node

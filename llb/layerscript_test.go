@@ -28,12 +28,16 @@ func TestLayerScript(t *testing.T) {
 		limits   string
 		want     []string
 	}{
-		"what is new": {commands: []string{"echo >release/deps/libapp.rlib; echo >release/.fingerprint/app-1/lib", "echo >release/deps/libapp-2.rmeta"},
-			want: []string{"release/.fingerprint/app-1/lib", unit, "release/deps/libapp-2.rmeta"}},
+		"what is new": {
+			commands: []string{"echo >release/deps/libapp.rlib; echo >release/.fingerprint/app-1/lib", "echo >release/deps/libapp-2.rmeta"},
+			want:     []string{"release/.fingerprint/app-1/lib", unit, "release/deps/libapp-2.rmeta"},
+		},
 		"what cargo links from there": {commands: []string{"echo >release/deps/libapp.rlib; ln release/deps/libapp.rlib release/libapp.rlib"}, want: []string{unit}},
 		"one command fails":           {commands: []string{"echo >release/deps/libapp.rlib; exit 1", "echo >release/deps/b.rmeta"}, want: []string{"release/deps/b.rmeta", unit}},
-		"dummies": {commands: []string{"echo >release/deps/libapp.rlib; echo >release/deps/libcranekit_dummy_x.rlib; mkdir release/.fingerprint/x-1; echo >release/.fingerprint/x-1/lib-cranekit_dummy_x"},
-			want: []string{unit}},
+		"dummies": {
+			commands: []string{"echo >release/deps/libapp.rlib; echo >release/deps/libcranekit_dummy_x.rlib; mkdir release/.fingerprint/x-1; echo >release/.fingerprint/x-1/lib-cranekit_dummy_x"},
+			want:     []string{unit},
+		},
 		"incremental state":            {commands: []string{"echo >release/deps/libapp.rlib; mkdir release/incremental; echo >release/incremental/x; echo >release/.cargo-lock"}, want: []string{unit}},
 		"the source is written to":     {commands: []string{"echo >release/deps/libapp.rlib; echo >SRC/app/generated.rs"}},
 		"a script that says nothing":   {scripted: "SRC/app", commands: []string{"echo >release/deps/libapp.rlib; mkdir -p release/build/app-1; echo >release/build/app-1/output"}},

@@ -12,6 +12,8 @@ import (
 const (
 	// MessagesFile has cargo's JSON messages.
 	MessagesFile = "messages.json"
+	// RebuiltFile is there when the check compiled dependencies.
+	RebuiltFile = "rebuilt.txt"
 	// CompiledFile names the dependencies that lines of the user compiled.
 	CompiledFile = "compiled.txt"
 	// CoverageFile is cargo-tarpaulin's report in Cobertura's form.

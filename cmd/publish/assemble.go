@@ -22,9 +22,6 @@ import (
 	"github.com/cranekit/cranekit/llb"
 )
 
-// messagesFile is cargo's messages in the output of a check.
-const messagesFile = "messages.json"
-
 // assemble makes the image of the results in the output directory. Its layers
 // are in dir.
 func (p *Publication) assemble(ctx context.Context, version string, pr *project.Project, outcome *buildkit.Report, dir string) (oci.Published, []oci.Part, error) {
@@ -77,7 +74,7 @@ func (p *Publication) binaries(pr *project.Project, c config.Check) (*binaries, 
 	if err := b.choose(pr.Config); err != nil {
 		return nil, err
 	}
-	file, err := os.Open(filepath.Join(pr.Config.Output, c.Name, messagesFile))
+	file, err := os.Open(filepath.Join(pr.Config.Output, c.Name, llb.MessagesFile))
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/cranekit/cranekit/buildkit"
+	"github.com/cranekit/cranekit/llb"
 )
 
 // fewUnits is how many compiled dependencies are listed where they are not what
@@ -74,7 +75,7 @@ func (c *Check) explain(out *bytes.Buffer, o Options, evidence string) {
 		fmt.Fprintln(out, "hint: ", hint)
 	}
 	if slices.Contains(c.Outputs, c.Name+"/log.txt") {
-		fmt.Fprintln(out, "log:  ", o.output(c.Name, "log.txt"))
+		fmt.Fprintln(out, "log:  ", o.output(c.Name, llb.LogFile))
 	}
 	if o.Rerun != nil {
 		fmt.Fprintln(out, "rerun:", o.paint(bold, o.Rerun(c.Name)))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/cranekit/cranekit/cmd/report/libtest"
 	"github.com/cranekit/cranekit/config"
+	"github.com/cranekit/cranekit/llb"
 )
 
 // clues are what hints are found by.
@@ -35,7 +36,7 @@ func (c *Check) advise(check config.Check, o JudgeOptions) {
 	if !c.Red() {
 		return
 	}
-	found := clues{Check: c, check: check, o: o, log: string(c.details.log), ran: slices.Contains(c.Outputs, path.Join(c.Name, "log.txt"))}
+	found := clues{Check: c, check: check, o: o, log: string(c.details.log), ran: slices.Contains(c.Outputs, path.Join(c.Name, llb.LogFile))}
 	for _, h := range hints() {
 		if advice := h(found); advice != "" {
 			c.Hints = append(c.Hints, advice)

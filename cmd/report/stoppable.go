@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"io/fs"
+
+	"github.com/cranekit/cranekit/llb"
 )
 
 // maxFile is the longest of a check's files that is read whole. Cargo's messages
@@ -22,7 +24,7 @@ func (s stoppable) Open(name string) (fs.File, error) {
 		return nil, err
 	}
 	info, err := f.Stat()
-	if err == nil && info.Mode().IsRegular() && info.Size() > maxFile && name != "messages.json" && name != "log.txt" {
+	if err == nil && info.Mode().IsRegular() && info.Size() > maxFile && name != llb.MessagesFile && name != llb.LogFile {
 		err = fmt.Errorf("longer than %d MiB", maxFile>>20)
 	}
 	if err != nil {
