@@ -71,7 +71,7 @@ test: build image test-deps lint ## Runs lint and all tests: pure ones, and cran
 	go test -tags integration -count=1 -timeout 50m ./cmd/integration
 	go run ./cmd/conformance -quick
 	go run ./cmd/conformance -layers -dir .cache/conformance-layers -only 'members,red-*,target-inside,writes-source'
-	go run ./cmd/chaos -seed 17 -rounds 10
+	go run ./cmd/chaos -seed 2 -rounds 8
 
 .PHONY: conformance
 conformance: build image ## Compares with plain cargo on many workspaces, writes docs/conformance.md (about 45 minutes)

@@ -32,7 +32,7 @@ const exitUnreachable = 75
 func (r *run) check(ctx context.Context, n *llb.Node) Result {
 	r.sown(ctx, n)
 	result, err := r.try(ctx, n)
-	for tries := 0; cutOff(result.Err) && tries < cutOffTries; tries++ {
+	for tries := 0; halfDone(result.Err) && tries < cutOffTries; tries++ {
 		result, err = r.try(ctx, n)
 	}
 	result.Err = withCure(result.Err)
@@ -75,7 +75,7 @@ func (e unsolved) Unwrap() error { return e.error }
 // unusableLayer reports whether a layer from a cache can be what a check failed
 // on. BuildKit's errors do not tell a corrupt layer from others.
 func unusableLayer(err error) bool {
-	return !cutOff(err) && errors.As(err, &unsolved{}) && !errors.Is(err, builder.ErrUnreachable)
+	return !halfDone(err) && errors.As(err, &unsolved{}) && !errors.Is(err, builder.ErrUnreachable)
 }
 
 // unsaved is the error of a result that was solved and could not be saved. Only

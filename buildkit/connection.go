@@ -135,7 +135,7 @@ func (c *connection) resolve(ctx context.Context, platform ocispecs.Platform) (t
 		return failed
 	}
 	err = c.solve(ctx, nil, nil, pin)
-	for tries := 0; cutOff(failed) && tries < cutOffTries; tries++ {
+	for tries := 0; halfDone(failed) && tries < cutOffTries; tries++ {
 		err = c.solve(ctx, nil, nil, pin)
 	}
 	failed = withCure(failed)

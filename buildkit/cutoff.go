@@ -16,6 +16,13 @@ func cutOff(err error) bool {
 	return err != nil && strings.Contains(err.Error(), "unsupported offset")
 }
 
+// halfDone reports whether a builder met what it had begun when it was killed, and
+// has cleared that away by failing: an image that was cut off, or the directory
+// of a snapshot that it never noted (containerd 2.4).
+func halfDone(err error) bool {
+	return cutOff(err) || err != nil && strings.Contains(err.Error(), "failed to rename: ") && strings.Contains(err.Error(), ": file exists")
+}
+
 // withCure adds to such an error what ends it on a builder of others.
 func withCure(err error) error {
 	if !cutOff(err) {

@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/containerd/containerd/v2/plugins/snapshots/native"
 	"github.com/containerd/containerd/v2/plugins/snapshots/overlay"
 	"github.com/containerd/containerd/v2/plugins/snapshots/overlay/overlayutils"
+	cerrdefs "github.com/containerd/errdefs"
 	"github.com/moby/buildkit/cache/remotecache"
 	"github.com/moby/buildkit/cache/remotecache/azblob"
 	"github.com/moby/buildkit/cache/remotecache/gha"
@@ -108,7 +110,7 @@ func newController(ctx context.Context, root string, info Info) (*control.Contro
 // execs the host's network unless they ask for none.
 func newWorker(ctx context.Context, root string, info Info) (*base.Worker, error) {
 	network := netproviders.Opt{Mode: "host", CNI: cniprovider.Opt{Root: root}}
-	opt, err := runc.NewWorkerOpt(root, snapshotter(info.Snapshotter), info.Rootless, oci.ProcessSandbox,
+	opt, err := runc.NewWorkerOpt(root, snapshotter(ctx, info.Snapshotter), info.Rootless, oci.ProcessSandbox,
 		nil, nil, network, nil, info.Runtime, "", false, nil, "", "", nil)
 	if err != nil {
 		return nil, err
@@ -135,11 +137,29 @@ func pickSnapshotter(ctx context.Context, root string) string {
 	return overlayfs
 }
 
-func snapshotter(name string) runc.SnapshotterFactory {
+func snapshotter(ctx context.Context, name string) runc.SnapshotterFactory {
 	if name == copying {
 		return runc.SnapshotterFactory{Name: name, New: native.NewSnapshotter}
 	}
 	return runc.SnapshotterFactory{Name: name, New: func(root string) (ctdsnapshot.Snapshotter, error) {
-		return overlay.NewSnapshotter(root, overlay.AsynchronousRemove)
+		s, err := overlay.NewSnapshotter(root, overlay.AsynchronousRemove)
+		if err != nil {
+			return nil, err
+		}
+		return s, dropUnknown(ctx, s)
 	}}
+}
+
+// dropUnknown removes directories of snapshots that a builder made when it was
+// killed, and did not note any more: their numbers are given out again, and the
+// snapshot that gets one would find its place taken.
+func dropUnknown(ctx context.Context, s ctdsnapshot.Snapshotter) error {
+	cleaner, ok := s.(ctdsnapshot.Cleaner)
+	if !ok {
+		return errors.New("the snapshotter cannot remove what it does not know")
+	}
+	if err := cleaner.Cleanup(ctx); !cerrdefs.IsNotFound(err) { // a new one has no database
+		return err
+	}
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -62,6 +63,27 @@ func TestCutFiles(t *testing.T) {
 			t.Log(line)
 		}
 	}
+}
+
+// TestUnnotedSnapshots has directories that a builder made when it was killed,
+// just before it noted them. The next step failed as their numbers were given out
+// again.
+func TestUnnotedSnapshots(t *testing.T) {
+	t.Parallel()
+	o := newState(t)
+	address, _ := ensure(t, o)
+	mustDo(t, solve(t.Context(), t, address, llb.Scratch().File(llb.Mkfile("/a", 0o644, []byte("one")))))
+	mustDo(t, unix.Kill(status(t, o).PID, unix.SIGKILL))
+	awaitGone(t, o)
+	for number := range 100 {
+		dir := filepath.Join(o.StateDir, "runc-overlayfs/snapshots/snapshots", strconv.Itoa(number), "fs")
+		if _, err := os.Lstat(filepath.Dir(dir)); err == nil {
+			continue // a true one
+		}
+		mustDo(t, os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(dir, "left"), nil, 0o600))
+	}
+	address, _ = ensure(t, o)
+	mustDo(t, solve(t.Context(), t, address, llb.Scratch().File(llb.Mkfile("/a", 0o644, []byte("two")))))
 }
 
 // largest is the largest file that matches a pattern.
