@@ -213,6 +213,24 @@ func TestInitOverwritesNothing(t *testing.T) {
 	}
 }
 
+// TestInitReplacesLinks wants --force to take a link of the repository away, and
+// not to write where it leads.
+func TestInitReplacesLinks(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	writeTree(t, dir, single())
+	writeTree(t, dir, map[string]string{"hook": "mine\n"})
+	if err := os.Symlink("hook", filepath.Join(dir, "crane.yaml")); err != nil {
+		t.Skip(err)
+	}
+	if out, err := command(t, dir, "init", "--force"); err != nil || readText(t, filepath.Join(dir, "hook")) != "mine\n" {
+		t.Errorf("init --force wrote through a link: %v\n%s", err, out)
+	}
+	if info, err := os.Lstat(filepath.Join(dir, "crane.yaml")); err != nil || !info.Mode().IsRegular() {
+		t.Errorf("crane.yaml is %v, %v", info, err)
+	}
+}
+
 // TestInitTellsTrust: a pipeline that trusts the repository with what a
 // crane.yaml asks for says so.
 func TestInitTellsTrust(t *testing.T) {

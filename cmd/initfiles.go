@@ -70,8 +70,9 @@ func initFiles(ctx context.Context, dir string, o initOptions) ([]newFile, scaff
 	return files, facts, nil
 }
 
-// writeNew writes a file. Without force it is made anew or not at all, so that
-// nothing is overwritten that appears at the last moment.
+// writeNew writes a file. It is made anew or not at all, so that nothing is
+// overwritten that appears at the last moment; with force, what was there goes
+// first.
 func writeNew(f newFile, force bool) error {
 	top, err := os.OpenRoot(f.top)
 	if err != nil {
@@ -85,11 +86,14 @@ func writeNew(f newFile, force bool) error {
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", f.path, err)
 	}
-	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
 	if force {
-		flags = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+		// What is there goes, and is not written to: it can be a link, to a hook
+		// of git's, or a pipe.
+		if err := top.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("writing %s: %w", f.path, err)
+		}
 	}
-	out, err := top.OpenFile(name, flags, 0o644)
+	out, err := top.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", f.path, err)
 	}

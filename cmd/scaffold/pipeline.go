@@ -9,6 +9,10 @@ import (
 // plainPath is a path that neither a shell nor YAML sees anything in.
 var plainPath = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._/-]*$`)
 
+// unwritable is in a name that ends a line of a pipeline, or that a CI system
+// takes for an expression: quotes do not keep it from that.
+var unwritable = regexp.MustCompile(`[\p{Cc}\x{2028}\x{2029}]|\$\{\{`)
+
 // Project describes the repository of a pipeline.
 type Project struct {
 	// Dir is the workspace relative to the repository's root, with slashes;
@@ -68,6 +72,9 @@ func Systems() []string {
 // Pipeline is the file that makes a CI system run the checks. Its name is
 // relative to the repository's root, with slashes.
 func Pipeline(system string, project Project) (name string, text []byte, err error) {
+	if unwritable.MatchString(project.Dir) {
+		return "", nil, fmt.Errorf("no pipeline can name the directory %q (give it a name without control characters and ${{)", project.Dir)
+	}
 	for _, p := range pipelines() {
 		if p[0] == system {
 			text, err = render(p[2], project)

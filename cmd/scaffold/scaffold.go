@@ -14,6 +14,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/cranekit/cranekit/buildkit/sanitize"
 	"github.com/cranekit/cranekit/config"
 	"github.com/cranekit/cranekit/config/cargo"
 	"github.com/cranekit/cranekit/images"
@@ -129,7 +130,7 @@ func (Facts) SchemaURL() string { return config.SchemaURL }
 func CraneYAML(f Facts) ([]byte, error) { return render("crane.yaml.tmpl", f) }
 
 func render(name string, data any) ([]byte, error) {
-	page, err := template.New(name).Delims("<<", ">>").Funcs(template.FuncMap{"join": strings.Join, "yaml": inline}).
+	page, err := template.New(name).Delims("<<", ">>").Funcs(template.FuncMap{"join": strings.Join, "yaml": inline, "line": sanitize.Line}).
 		ParseFS(templateFiles, "templates/"+name)
 	if err != nil {
 		return nil, fmt.Errorf("parse the template of %s: %w", name, err)

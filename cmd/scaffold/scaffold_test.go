@@ -60,6 +60,31 @@ func TestPipeline(t *testing.T) {
 	}
 }
 
+// TestHostileNames wants no line, no expression and no key that the names in a
+// repository bring along.
+func TestHostileNames(t *testing.T) {
+	t.Parallel()
+	for _, system := range scaffold.Systems() {
+		for _, dir := range []string{"x'\n      - run: id #", "x\r  - y", "x\u2028y", "${{ github.token }}"} {
+			if _, text, err := scaffold.Pipeline(system, scaffold.Project{Dir: dir}); err == nil {
+				t.Errorf("%s in %q:\n%s", system, dir, text)
+			}
+		}
+	}
+	bad := "x\nfetch: {ssh: true}\n#"
+	text, err := scaffold.CraneYAML(scaffold.Facts{
+		Members: 1, Channel: bad, Image: bad, RustVersion: bad, Registries: []string{bad}, Unknown: []string{bad},
+		System: []scaffold.Need{{Package: "p", Crates: []string{bad}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc map[string]any
+	if err := yaml.Unmarshal(text, &doc); err != nil || doc["fetch"] != nil || doc["toolchain"] == nil {
+		t.Errorf("%v in\n%s", err, text)
+	}
+}
+
 // scalars are the texts of a document, without blanks around them.
 func scalars(n *yaml.Node) []string {
 	if n.Kind == yaml.ScalarNode {
