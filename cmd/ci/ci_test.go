@@ -66,6 +66,8 @@ func TestGitHub(t *testing.T) {
 		"after a fork's":      {[]string{"GITHUB_EVENT_NAME=workflow_run", "GITHUB_REF_TYPE=branch", "GITHUB_REF_NAME=trunk", workflow("pull_request", there)}, Run{Change: true, Fork: true, Branch: "topic", Main: "trunk"}},
 		"after an own change": {[]string{"GITHUB_EVENT_NAME=workflow_run", "GITHUB_REF_TYPE=branch", "GITHUB_REF_NAME=trunk", workflow("pull_request", here)}, Run{Change: true, Branch: "topic", Main: "trunk"}},
 		"after a push":        {[]string{"GITHUB_EVENT_NAME=workflow_run", workflow("push", here)}, Run{Branch: "topic", Main: "trunk"}},
+		"after a run after":   {[]string{"GITHUB_EVENT_NAME=workflow_run", "GITHUB_REF_TYPE=branch", "GITHUB_REF_NAME=trunk", workflow("workflow_run", here)}, Run{Change: true, Fork: true, Branch: "topic", Main: "trunk"}},
+		"after a comment":     {[]string{"GITHUB_EVENT_NAME=workflow_run", "GITHUB_REF_TYPE=branch", "GITHUB_REF_NAME=trunk", workflow("issue_comment", here)}, Run{Change: true, Fork: true, Branch: "topic", Main: "trunk"}},
 		"after nothing":       {[]string{"GITHUB_EVENT_NAME=workflow_run", "EVENT={" + home + "}"}, Run{Fork: true, Main: "trunk"}},
 		"comment on a change": {[]string{"GITHUB_EVENT_NAME=issue_comment", "EVENT={" + home + `, "issue": {"pull_request": {}}}`}, Run{Change: true, Fork: true, Main: "trunk"}},
 		"comment on an issue": {[]string{"GITHUB_EVENT_NAME=issue_comment", "GITHUB_REF_TYPE=branch", "GITHUB_REF_NAME=trunk", "EVENT={" + home + `, "issue": {}}`}, Run{Branch: "trunk", Main: "trunk"}},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -96,6 +97,11 @@ func (r *Run) judge(name string, ev event) {
 		// first run was for.
 		change := strings.HasPrefix(ev.WorkflowRun.Event, "pull_request")
 		r.from(ev.WorkflowRun.HeadRepository.id(), ev.Repository.id())
+		if slices.Contains([]string{"", "issue_comment", "workflow_run"}, ev.WorkflowRun.Event) {
+			// That ran in the repository, whatever it was for.
+			change = true
+			r.fork("the run before was for another one or a comment, and the change is not told")
+		}
 		r.Change = change
 		r.Branch = ev.WorkflowRun.HeadBranch
 	case ev.Issue != nil && ev.Issue.PullRequest != nil:
