@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -72,14 +73,27 @@ func (p *Publication) send(ctx context.Context, image oci.Published, parts []oci
 	return nil
 }
 
+// wordName is a name for an image without registry, directory and tag.
+var wordName = regexp.MustCompile(`^[a-z0-9]+([._-]+[a-z0-9]+)*$`)
+
+// loadTag is what the image is called in the Docker engine. The name of a program
+// comes out of a container: it must not be a reference that others use, such as
+// that of a toolchain.
+func (p *Publication) loadTag() (name.Tag, error) {
+	if p.Load != LoadByName {
+		return oci.Tag(p.Load)
+	}
+	title := strings.ToLower(p.title)
+	if !wordName.MatchString(title) {
+		return name.Tag{}, fmt.Errorf("%q is not a plain name for an image", p.title)
+	}
+	return oci.Tag(title)
+}
+
 // loadInto loads the image for the engine's own platform.
 func (p *Publication) loadInto(ctx context.Context, parts []oci.Part) (tag name.Tag, told string, err error) {
-	ref := p.Load
-	if ref == LoadByName {
-		ref = strings.ToLower(p.title)
-	}
-	if tag, err = oci.Tag(ref); err != nil {
-		return tag, "", fmt.Errorf("--load: %w; give it a name: --load=NAME", err)
+	if tag, err = p.loadTag(); err != nil {
+		return tag, "", fmt.Errorf("--load: %w (give it a name: --load=NAME)", err)
 	}
 	e, err := engine.Open(p.context, os.Getenv)
 	if err != nil {
