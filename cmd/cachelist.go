@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"os"
 	"slices"
@@ -25,7 +26,7 @@ their names, and kept apart from one another where it is one of a CI. No cache i
 			if err != nil {
 				return err
 			}
-			return a.cacheList(cfg, project.Revision(c.Context(), cfg.Workspace, os.Getenv))
+			return a.cacheList(c.Context(), cfg, project.Revision(c.Context(), cfg.Workspace, os.Getenv))
 		},
 	}
 	c.Flags().Bool("cache-isolation", true, "in CI, keep what changes write to caches apart, as for check")
@@ -33,9 +34,10 @@ their names, and kept apart from one another where it is one of a CI. No cache i
 	return c
 }
 
-func (a *app) cacheList(cfg *config.Config, r ci.Run) error {
+func (a *app) cacheList(ctx context.Context, cfg *config.Config, r ci.Run) error {
 	list, leftOut, notes := project.Caches(cfg, r, os.Getenv)
-	for _, note := range slices.Concat(leftOut, notes) {
+	list, own := project.OwnCaches(ctx, cfg, list)
+	for _, note := range slices.Concat(leftOut, own, notes) {
 		fmt.Fprintln(a.err, "cranekit: "+note)
 	}
 	if rule := project.IsolationOf(cfg, r).Rule(); rule != "" && len(cfg.Cache) > 0 {

@@ -41,7 +41,7 @@ local     /w/.cache                                            -
 			t.Parallel()
 			var out, stderr bytes.Buffer
 			a := &app{out: &out, err: &stderr}
-			if err := a.cacheList(cfg, test.revision); err != nil {
+			if err := a.cacheList(t.Context(), cfg, test.revision); err != nil {
 				t.Fatal(err)
 			}
 			if out.String() != test.out || stderr.String() != test.err {
@@ -61,5 +61,20 @@ func TestUntrustedCache(t *testing.T) {
 	if err != nil || !strings.Contains(out, "cache of crane.yaml:3 is not used: the repository is not trusted with it (cranekit trust cache, or --trust cache)") ||
 		!strings.Contains(out, "cache-isolation of crane.yaml:2 is not used") || !strings.Contains(out, "no shared cache in use") {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// TestCacheListOfOwn wants the list without a cache that the repository brings
+// along.
+func TestCacheListOfOwn(t *testing.T) {
+	t.Parallel()
+	dir := cmdtest.RealDir(t)
+	cmdtest.WriteTree(t, dir, cmdtest.Single())
+	cmdtest.WriteTree(t, dir, map[string]string{".cache/index.json": "{}"})
+	cmdtest.Git(t, dir, "init", "-q")
+	cmdtest.Git(t, dir, "add", "-Af")
+	out, err := command(t, dir, "cache", "ls", "--cache", "type=local,path=.cache")
+	if err != nil || !strings.Contains(out, ".cache/index.json is tracked by git") || !strings.Contains(out, "no shared cache") {
+		t.Errorf("cache ls: %v\n%s", err, out)
 	}
 }

@@ -218,8 +218,8 @@ func TestInitOverwritesNothing(t *testing.T) {
 func TestInitReplacesLinks(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	writeTree(t, dir, single())
-	writeTree(t, dir, map[string]string{"hook": "mine\n"})
+	cmdtest.WriteTree(t, dir, cmdtest.Single())
+	cmdtest.WriteTree(t, dir, map[string]string{"hook": "mine\n"})
 	if err := os.Symlink("hook", filepath.Join(dir, "crane.yaml")); err != nil {
 		t.Skip(err)
 	}

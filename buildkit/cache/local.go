@@ -14,6 +14,8 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	digest "github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/cranekit/cranekit/config/repofs"
 )
 
 const (
@@ -60,10 +62,10 @@ func lockLocal(ctx context.Context, dir string) (unlock func(), err error) {
 // a reader that has BuildKit's makes its writers give up. The digest is empty
 // where there is none.
 func localRecord(ctx context.Context, dir, tag string) (digest.Digest, error) {
-	index, err := readIndex(filepath.Join(dir, ocispecs.ImageIndexFile))
+	index, err := readIndex(dir)
 	for tries := 1; err != nil && tries < indexTries && ctx.Err() == nil; tries++ {
 		time.Sleep(lockPause) // it is written in place
-		index, err = readIndex(filepath.Join(dir, ocispecs.ImageIndexFile))
+		index, err = readIndex(dir)
 	}
 	if err != nil {
 		return "", err
@@ -76,8 +78,12 @@ func localRecord(ctx context.Context, dir, tag string) (digest.Digest, error) {
 	return "", nil
 }
 
-func readIndex(file string) (index ocispecs.Index, err error) {
-	data, err := os.ReadFile(file)
+// indexLimit is more than any index has, in bytes: about 150 a record.
+const indexLimit = 64 << 20
+
+func readIndex(dir string) (index ocispecs.Index, err error) {
+	file := filepath.Join(dir, ocispecs.ImageIndexFile)
+	data, err := repofs.ReadWithin(dir, file, indexLimit)
 	if errors.Is(err, fs.ErrNotExist) { // a cache that is not there yet is empty
 		return index, nil
 	}

@@ -113,3 +113,22 @@ func TestLocalRecordHalfWritten(t *testing.T) {
 		t.Errorf("got %q, %v", dgst, err)
 	}
 }
+
+// TestLocalIndexElsewhere wants an index that is a plain file of the directory:
+// what is in a workspace can be anything.
+func TestLocalIndexElsewhere(t *testing.T) {
+	t.Parallel()
+	index := filepath.Join(t.TempDir(), "index")
+	if err := os.WriteFile(index, []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, to := range []string{os.DevNull, index} {
+		dir := t.TempDir()
+		if err := os.Symlink(to, filepath.Join(dir, ocispecs.ImageIndexFile)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := localRecord(t.Context(), dir, "x"); err == nil {
+			t.Errorf("read an index through a link to %s", to)
+		}
+	}
+}

@@ -124,6 +124,8 @@ func (p *Project) Caches(ctx context.Context, w io.Writer) []cache.Cache {
 	}
 	r := Revision(ctx, p.Config.Workspace, os.Getenv)
 	list, leftOut, notes := Caches(p.Config, r, os.Getenv)
+	list, own := OwnCaches(ctx, p.Config, list)
+	leftOut = append(leftOut, own...)
 	p.CacheLeftOut = len(leftOut) > 0
 	if !p.Config.Left("cache") || p.Config.Fork {
 		p.CacheRule = IsolationOf(p.Config, r).Rule()
