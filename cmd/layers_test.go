@@ -32,7 +32,7 @@ var layers = map[string][]string{
 	"buildkit":              {"buildkit", "config/repofs", "llb"},
 	"buildkit/buildkittest": {"buildkit/embedded"},
 	"buildkit/builder":      {"buildkit/embedded", "buildkit/engine", "config/address", "config/repofs"},
-	"buildkit/cache":        {"buildkit/events", "buildkit/sanitize", "llb"},
+	"buildkit/cache":        {"buildkit/events", "buildkit/sanitize", "config/repofs", "llb"},
 	"buildkit/embedded":     {},
 	"buildkit/engine":       {"config/address"},
 	"buildkit/events":       {"buildkit/sanitize"},
@@ -49,7 +49,7 @@ var layers = map[string][]string{
 	"cmd/publish":           {"buildkit", "cmd/project", "cmd/report", "config", "images/oci", "llb"},
 	"cmd/report":            {"buildkit", "cmd/report", "cmd/scaffold", "config", "llb"},
 	"cmd/report/libtest":    {},
-	"cmd/scaffold":          {"config", "images"},
+	"cmd/scaffold":          {"buildkit/sanitize", "config", "images"},
 	"cmd/trust":             {"config"},
 }
 
