@@ -12,7 +12,7 @@ import (
 var (
 	checkName    = regexp.MustCompile(`^[a-z0-9][a-z0-9_.@-]{0,99}$`)
 	profileName  = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_-]*$`)
-	systemName   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+._:-]*([=~/@]{1,2}[A-Za-z0-9+._:~*-]+)?$`)
+	systemName   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+._-]*(:[A-Za-z0-9][A-Za-z0-9+._-]*)?([=~/@]{1,2}[A-Za-z0-9+._:~*-]+)?$`)
 	crateName    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`)
 	exactVersion = regexp.MustCompile(`^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$`)
 	leg          = regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]{0,49}$`)

@@ -1,16 +1,13 @@
 package llb
 
 import (
-	"context"
 	"flag"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/moby/buildkit/solver/pb"
 	digest "github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
@@ -183,89 +180,5 @@ func TestKeys(t *testing.T) {
 				t.Errorf("keys that changed: %q, want %q", changed, c.changed)
 			}
 		})
-	}
-}
-
-// dump renders every op of a graph once, a line each, with digests replaced by
-// numbers in the order of their appearance.
-func dump(t *testing.T, g *Graph) string {
-	t.Helper()
-	d := &dumper{numbers: map[string]int{}}
-	for _, n := range g.Nodes {
-		def, err := g.Marshal(context.Background(), n, "run", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, dt := range def.Def {
-			var op pb.Op
-			if err := op.UnmarshalVT(dt); err != nil {
-				t.Fatal(err)
-			}
-			dgst := digest.FromBytes(dt).String()
-			if _, ok := d.numbers[dgst]; ok || op.Op == nil {
-				continue
-			}
-			d.numbers[dgst] = len(d.numbers) + 1
-			d.op(d.numbers[dgst], &op)
-		}
-	}
-	return d.text.String()
-}
-
-type dumper struct {
-	numbers map[string]int
-	text    strings.Builder
-}
-
-func (d *dumper) op(number int, op *pb.Op) {
-	fmt.Fprintf(&d.text, "#%d", number)
-	for _, in := range op.Inputs {
-		fmt.Fprintf(&d.text, " <#%d:%d", d.numbers[in.Digest], in.Index)
-	}
-	switch op := op.Op.(type) {
-	case *pb.Op_Source:
-		fmt.Fprintf(&d.text, " source %s hint=%s\n", op.Source.Identifier, op.Source.Attrs["local.sharedkeyhint"])
-	case *pb.Op_File:
-		d.text.WriteString(" file\n")
-		for _, action := range op.File.Actions {
-			switch a := action.Action.(type) {
-			case *pb.FileAction_Mkfile:
-				fmt.Fprintf(&d.text, "   mkfile %s %o\n", a.Mkfile.Path, a.Mkfile.Mode)
-			case *pb.FileAction_Mkdir:
-				fmt.Fprintf(&d.text, "   mkdir %s %o\n", a.Mkdir.Path, a.Mkdir.Mode)
-			case *pb.FileAction_Copy:
-				fmt.Fprintf(&d.text, "   copy %s %s\n", a.Copy.Src, a.Copy.Dest)
-			}
-		}
-	case *pb.Op_Exec:
-		d.exec(op.Exec)
-	default:
-		fmt.Fprintf(&d.text, " %T\n", op)
-	}
-}
-
-func (d *dumper) exec(op *pb.ExecOp) {
-	fmt.Fprintf(&d.text, " exec network=%s cwd=%s\n", op.Network, op.Meta.Cwd)
-	for _, arg := range op.Meta.Args {
-		fmt.Fprintf(&d.text, "   arg %s\n", strings.ReplaceAll(arg, "\n", "\n       "))
-	}
-	for _, env := range op.Meta.Env {
-		fmt.Fprintf(&d.text, "   env %s\n", env)
-	}
-	for _, m := range op.Mounts {
-		fmt.Fprintf(&d.text, "   mount %s in=%d out=%d %s", m.Dest, m.Input, m.Output, m.MountType)
-		if m.Readonly {
-			d.text.WriteString(" ro")
-		}
-		if m.ContentCache != pb.MountContentCache_DEFAULT {
-			fmt.Fprintf(&d.text, " content-cache=%s", m.ContentCache)
-		}
-		if m.CacheOpt != nil {
-			fmt.Fprintf(&d.text, " id=%s %s", m.CacheOpt.ID, m.CacheOpt.Sharing)
-		}
-		if m.SecretOpt != nil {
-			fmt.Fprintf(&d.text, " id=%s optional=%t", m.SecretOpt.ID, m.SecretOpt.Optional)
-		}
-		d.text.WriteString("\n")
 	}
 }

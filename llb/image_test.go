@@ -114,7 +114,7 @@ func TestImageNode(t *testing.T) {
 	text := dump(t, g)
 	text = text[strings.LastIndex(text, " exec "):]
 	for _, part := range []string{
-		"network=NONE cwd=/\n", "   arg /cranekit/lib/image.sh\n   arg aarch64-linux-gnu\n   arg app\n",
+		"network=NONE security=SANDBOX cwd=/ user=\"\"\n", "   arg /cranekit/lib/image.sh\n   arg aarch64-linux-gnu\n   arg app\n",
 		" out=-1 BIND ro\n   mount /tmp ",
 	} {
 		if !strings.Contains(text, part) {

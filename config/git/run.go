@@ -20,6 +20,9 @@ const (
 	maxError  = 16 << 10
 	// patience is how long git may take to end when it has been told to.
 	patience = 2 * time.Second
+	// longest is how long any answer may take: git waits for ever for what a pipe
+	// in the place of a .gitignore does not say.
+	longest = 5 * time.Minute
 )
 
 // failure is what git said when it ended with an error.
@@ -73,6 +76,9 @@ func environment(keep func(name string) bool) []string {
 
 // start runs git and returns what it printed.
 func start(ctx context.Context, dir string, env []string, input []byte, args []string) ([]byte, error) {
+	slow := fmt.Errorf("git %s took more than %s (is a .gitignore or .gitattributes a pipe?)", args[0], longest)
+	ctx, cancel := context.WithTimeoutCause(ctx, longest, slow)
+	defer cancel()
 	cmd := exec.CommandContext(ctx, "git", args...)
 	cmd.Dir, cmd.Env, cmd.WaitDelay = dir, env, patience
 	if input != nil {

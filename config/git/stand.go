@@ -41,7 +41,7 @@ func (r *Repository) ask(ctx context.Context, dir string, args ...string) (out [
 		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_SYSTEM="+os.DevNull, "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_ATTR_NOSYSTEM=1",
 		"HOME="+stand, "XDG_CONFIG_HOME="+stand,
 		// Objects that a partial clone lacks stay where they are.
-		"GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=none",
+		"GIT_NO_LAZY_FETCH=1", "GIT_NO_REPLACE_OBJECTS=1", "GIT_ALLOW_PROTOCOL=none",
 	)
 	return start(ctx, filepath.Join(r.Top, dir), env, nil, args)
 }
