@@ -38,7 +38,7 @@ crane.yaml:10: checks.clippy.env.B: expected text, got nothing`,
 		},
 		"bad values": {
 			"jobs: -1\nprogress: fancy\nbuilder: sh://x\ncommon:\n  profile: a b\n  target: a b\n  features: [a b]\n  env: {A=B: c, RUSTFLAGS: x, CARGO_HOME: y}\n" +
-				"network: {proxy: \"secret@x\"}\ntoolchain:\n  packages: ['libc6:arm64/bookworm-backports', 'g++=4:12.2*', git/a/b]\n  tools: {cargo-nextest: 0.9, -x: 1.2.3}\n",
+				"network: {proxy: \"secret@x\"}\ntoolchain:\n  packages: ['libc6:arm64/bookworm-backports', 'g++=4:12.2*', git/a/b, 'so:libz.so.1', 'x:-x']\n  tools: {cargo-nextest: 0.9, -x: 1.2.3}\n",
 			`crane.yaml:1: jobs: -1 is not between 0 and 65536
 crane.yaml:2: progress: "fancy" is not one of auto, tty, plain, full, json, quiet
 crane.yaml:3: builder: "sh://x" is none of unix://PATH, tcp://HOST:PORT, ssh://[USER@]HOST[:PORT][/SOCKET], kube-pod://POD, docker-container://NAME, podman-container://NAME (did you mean "ssh"?)
@@ -50,6 +50,7 @@ crane.yaml:8: common.env.RUSTFLAGS: flags given this way differ between dependen
 crane.yaml:8: common.env.CARGO_HOME: cranekit sets this variable itself (leave it out)
 crane.yaml:9: network.proxy: is not the URL of a proxy (write http://HOST:PORT)
 crane.yaml:11: toolchain.packages: "git/a/b" is not a package name
+crane.yaml:11: toolchain.packages: "x:-x" is not a package name
 crane.yaml:12: toolchain.tools.cargo-nextest: "0.9" is not an exact version (write all three numbers, such as 1.2.3)
 crane.yaml:12: toolchain.tools.-x: "-x" is not a crate name`,
 		},
