@@ -108,8 +108,12 @@ func (l *loader) demands() []Demand {
 			continue
 		}
 		for _, n := range s.key.needs {
-			if n.of(l.repo, s.value) && (n.with == "" || !l.unset(n.with)) {
-				demands = append(demands, l.demand(s, n))
+			if !n.of(l.repo, s.value) || n.with != "" && l.unset(n.with) {
+				continue
+			}
+			// One value can need the same for two reasons.
+			if d := l.demand(s, n); len(demands) == 0 || demands[len(demands)-1] != d {
+				demands = append(demands, d)
 			}
 		}
 	}

@@ -16,7 +16,10 @@ func imageFileKeys() []key {
 	return []key{
 		{
 			path: "image.base", typ: textKey, check: each(word), absent: "`scratch`: the binaries, the libraries they link, CA certificates and time zones, and nothing else", example: "gcr.io/distroless/cc-debian12",
-			needs: []need{withPackages(toolchains(foreignImage, "with `image.packages`, for other than official images"))},
+			needs: []need{
+				withPackages(toolchains(foreignImage, "with `image.packages`, for other than official images")),
+				toolchains(hiddenRegistry, "for registries other than the well-known public ones"),
+			},
 			doc:   "Image to put the binaries on. Its platforms have to include those of the binaries; libraries are not added to it.",
 			at:    func(c *Config, _ *Check) any { return &c.Image.Base },
 		}, {

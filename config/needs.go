@@ -75,6 +75,23 @@ func OfficialImage(image string) bool {
 	return err == nil && reference.Domain(named) == "docker.io" && strings.HasPrefix(reference.Path(named), "library/")
 }
 
+// publicRegistries are asked by everybody: a request to one tells nothing of the
+// network that it comes from.
+func publicRegistries() []string {
+	return []string{
+		"docker.io", "cgr.dev", "gcr.io", "ghcr.io", "mcr.microsoft.com", "public.ecr.aws", "quay.io",
+		"registry.access.redhat.com", "registry.fedoraproject.org", "registry.gitlab.com", "registry.k8s.io", "registry.suse.com",
+	}
+}
+
+// hiddenRegistry reports whether an image is of a registry that may be inside of
+// a network: cranekit itself reads it, where code of the repository could not.
+func hiddenRegistry(_ *repo, value any) bool {
+	image, _ := value.(string)
+	named, err := reference.ParseNormalizedNamed(image)
+	return image != "" && image != "scratch" && (err != nil || !slices.Contains(publicRegistries(), reference.Domain(named)))
+}
+
 // foreignBuilder reports whether a value of the key builder names one that is
 // not on this machine, or that the file does not name by a word.
 func foreignBuilder(_ *repo, value any) bool {

@@ -26,7 +26,7 @@ func trustOfKeys() map[string][]Trust {
 		checkPrefix + "insecure":           {TrustInsecure},
 		legPrefix + "toolchain.image":      {TrustToolchain},
 		legPrefix + "toolchain.oci-layout": {TrustPaths, TrustToolchain},
-		"image.base":                       {TrustToolchain},
+		"image.base":                       {TrustToolchain, TrustToolchain},
 		"image.oci-layout":                 {TrustPaths, TrustToolchain},
 		"builder":                          {TrustBuilder},
 		builderPrefix + "address":          {TrustBuilder},
