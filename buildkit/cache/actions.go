@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	digest "github.com/opencontainers/go-digest"
@@ -19,7 +20,7 @@ func askActions(ctx context.Context, attrs map[string]string) (presence, error) 
 		address = attrs["url_v2"]
 	}
 	// A service that wants to be asked later is not waited for: the builder asks.
-	opt := actionscache.Opt{Timeout: time.Nanosecond, BackoffPool: &actionscache.BackoffPool{}}
+	opt := actionscache.Opt{Timeout: time.Nanosecond, BackoffPool: &actionscache.BackoffPool{}, Client: &http.Client{Transport: impatient{http.DefaultTransport}}}
 	service, err := actionscache.New(attrs["token"], address, second, opt)
 	if err != nil {
 		return unknown, fmt.Errorf("ACTIONS_RUNTIME_TOKEN: %w", err)
@@ -37,6 +38,19 @@ func askActions(ctx context.Context, attrs map[string]string) (presence, error) 
 		}
 	}
 	return absent, nil
+}
+
+// impatient has a service that is busy say to come later than anybody waits. If it
+// does not say when, the library starts a timer, and two of its goroutines race
+// for that; if it says now, it is asked again and again.
+type impatient struct{ http.RoundTripper }
+
+func (i impatient) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := i.RoundTripper.RoundTrip(request)
+	if err == nil && response.StatusCode == http.StatusTooManyRequests {
+		response.Header.Set("Retry-After", "60")
+	}
+	return response, err
 }
 
 // answered reports whether an error is an answer all the same: a refusal, or
