@@ -20,8 +20,8 @@ func imageFileKeys() []key {
 				withPackages(toolchains(foreignImage, "with `image.packages`, for other than official images")),
 				toolchains(hiddenRegistry, "for registries other than the well-known public ones"),
 			},
-			doc:   "Image to put the binaries on. Its platforms have to include those of the binaries; libraries are not added to it.",
-			at:    func(c *Config, _ *Check) any { return &c.Image.Base },
+			doc: "Image to put the binaries on. Its platforms have to include those of the binaries; libraries are not added to it.",
+			at:  func(c *Config, _ *Check) any { return &c.Image.Base },
 		}, {
 			path: "image.oci-layout", typ: pathKey, example: ".cache/base",
 			needs: append(outsiders(), withPackages(toolchains(given, "with `image.packages`"))),
