@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/pkg/jsonmessage"
 )
 
@@ -13,6 +14,21 @@ import (
 func (e *Engine) Platform(ctx context.Context) (os, arch string, err error) {
 	v, err := e.docker.ServerVersion(ctx)
 	return v.Os, v.Arch, err
+}
+
+// Maker is what the engine says that the last layer of an image was made by, "" for
+// an image that it does not have.
+func (e *Engine) Maker(ctx context.Context, ref string) (string, error) {
+	history, err := e.docker.ImageHistory(ctx, ref)
+	switch {
+	case cerrdefs.IsNotFound(err):
+		return "", nil
+	case err != nil:
+		return "", fmt.Errorf("asking for the image %s: %w", ref, err)
+	case len(history) == 0 || history[0].CreatedBy == "":
+		return "somebody", nil
+	}
+	return history[0].CreatedBy, nil
 }
 
 // Load gives the engine an image, in the form of docker save. The engine reports

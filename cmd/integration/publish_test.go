@@ -188,6 +188,13 @@ func TestLoad(t *testing.T) {
 	}
 	w.build(t, "--load=own/name:2", "--set", "image.requires=package").wants(t, 0)
 	run(t, "docker", "-H", engine, "image", "inspect", "own/name:2")
+	// An image of cranekit's is replaced, that of somebody else only by its name.
+	w.build(t, "--load", "--set", "image.requires=package").wants(t, 0)
+	run(t, "sh", "-c", "tar -c --files-from /dev/null | docker -H \"$1\" import - app:latest", "sh", engine)
+	o = w.build(t, "--load", "--set", "image.requires=package")
+	o.wants(t, 2)
+	contains(t, o.stderr, "the Docker engine has an image app:latest that cranekit has not made")
+	w.build(t, "--load=app", "--set", "image.requires=package").wants(t, 0)
 
 	w.env = []string{"DOCKER_HOST=unix:///nonexistent/docker.sock"}
 	o = w.build(t, "--load", "--set", "image.requires=package")

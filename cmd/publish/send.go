@@ -108,6 +108,15 @@ func (p *Publication) loadInto(ctx context.Context, parts []oci.Part) (tag name.
 	if !ok {
 		return tag, "", fmt.Errorf("--load: the Docker engine is for %s/%s, and the image has no such platform", system, arch)
 	}
+	if p.Load == LoadByName {
+		maker, err := e.Maker(ctx, tag.String())
+		if err != nil {
+			return tag, "", err
+		}
+		if maker != "" && maker != oci.CreatedBy {
+			return tag, "", project.Usage(fmt.Errorf("--load: the Docker engine has an image %s that cranekit has not made (give it a name: --load=NAME)", tag))
+		}
+	}
 	reader, writer := io.Pipe()
 	go func() { writer.CloseWithError(oci.WriteTarball(writer, tag, part.Image)) }()
 	err = errors.Join(e.Load(ctx, reader), reader.Close())

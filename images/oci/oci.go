@@ -53,9 +53,12 @@ func New(base v1.Image, layer v1.Layer, c Config) (v1.Image, error) {
 	return Append(image, layer, c.Created)
 }
 
+// CreatedBy is what the history of an image says of the layers that are made here.
+const CreatedBy = "cranekit"
+
 // Append puts a layer on an image and changes nothing else of it.
 func Append(image v1.Image, layer v1.Layer, created time.Time) (v1.Image, error) {
-	add := mutate.Addendum{Layer: layer, MediaType: types.OCILayer, History: v1.History{CreatedBy: "cranekit", Created: v1.Time{Time: created}}}
+	add := mutate.Addendum{Layer: layer, MediaType: types.OCILayer, History: v1.History{CreatedBy: CreatedBy, Created: v1.Time{Time: created}}}
 	if kind, err := image.MediaType(); err == nil && kind == types.DockerManifestSchema2 {
 		add.Layer, add.MediaType = dockerLayer{layer}, types.DockerLayer
 	}
