@@ -36,7 +36,7 @@ func (t *tally) markdown() string {
 
 `+"`make chaos`"+` interrupts runs of a small workspace with a registry cache at random moments. After each fault the
 next run has to be green with the right numbers, to compile no dependency that was there, and to leave no process and no
-mount behind; the run after that has to execute nothing.
+mount behind; the run after that has to execute nothing. A short part of it runs with the tests.
 
 %d rounds of seed %d, %d went wrong.
 
