@@ -97,7 +97,7 @@ func TestCheckScript(t *testing.T) {
 				if strings.Contains(c.script, "cranekit-deps") {
 					r.write(t, "src/target/cranekit-deps.txt", "3 cargo check\n")
 				}
-				code, out := finish(t, first(r.command(c.env, "check.sh", c.script, "name")))
+				code, out := finish(t, first(t, r.command(c.env, "check.sh", c.script, "name")))
 				if code != c.code {
 					t.Errorf("exit code %d, want %d\n%s", code, c.code, out)
 				}
