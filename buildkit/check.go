@@ -20,11 +20,12 @@ import (
 // for its own. Without the cache it executes what made them.
 func (r *run) check(ctx context.Context, n *llb.Node) Result {
 	r.sown(ctx, n)
-	result, err := r.try(ctx, n)
-	for tries := 0; halfDone(result.Err) && tries < cutOffTries; tries++ {
+	var result Result
+	var err error
+	result.Err = pastHalfDone(func() error {
 		result, err = r.try(ctx, n)
-	}
-	result.Err = withCure(result.Err)
+		return result.Err
+	})
 	// Once more than should be needed: an export can still hold a stage.
 	for tries := 0; tries < 2 && ctx.Err() == nil && r.caches.Useful() && unusableLayer(result.Err); tries++ {
 		r.caches.Distrust(result.Err)

@@ -134,11 +134,10 @@ func (c *connection) resolve(ctx context.Context, platform ocispecs.Platform) (t
 		t, failed = c.pin(ctx, gc, platform)
 		return failed
 	}
-	err = c.solve(ctx, nil, nil, pin)
-	for tries := 0; halfDone(failed) && tries < cutOffTries; tries++ {
+	failed = pastHalfDone(func() error {
 		err = c.solve(ctx, nil, nil, pin)
-	}
-	failed = withCure(failed)
+		return failed
+	})
 	switch {
 	case ctx.Err() != nil:
 		return t, context.Cause(ctx)

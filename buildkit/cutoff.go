@@ -23,6 +23,16 @@ func halfDone(err error) bool {
 	return cutOff(err) || err != nil && strings.Contains(err.Error(), "failed to rename: ") && strings.Contains(err.Error(), ": file exists")
 }
 
+// pastHalfDone does a build again while it ends at what was half done. The error is
+// that of the last attempt.
+func pastHalfDone(build func() error) error {
+	err := build()
+	for tries := 0; halfDone(err) && tries < cutOffTries; tries++ {
+		err = build()
+	}
+	return withCure(err)
+}
+
 // withCure adds to such an error what ends it on a builder of others.
 func withCure(err error) error {
 	if !cutOff(err) {

@@ -68,11 +68,7 @@ func TestUntrustedCache(t *testing.T) {
 // along.
 func TestCacheListOfOwn(t *testing.T) {
 	t.Parallel()
-	dir := cmdtest.RealDir(t)
-	cmdtest.WriteTree(t, dir, cmdtest.Single())
-	cmdtest.WriteTree(t, dir, map[string]string{".cache/index.json": "{}"})
-	cmdtest.Git(t, dir, "init", "-q")
-	cmdtest.Git(t, dir, "add", "-Af")
+	dir := cmdtest.WithCache(t)
 	out, err := command(t, dir, "cache", "ls", "--cache", "type=local,path=.cache")
 	if err != nil || !strings.Contains(out, ".cache/index.json is tracked by git") || !strings.Contains(out, "no shared cache") {
 		t.Errorf("cache ls: %v\n%s", err, out)

@@ -59,7 +59,7 @@ func (b *builder) fetchInto(name, dir string, layout bk.State, needs []string, h
 	)
 	opts = append(opts, secretOptions(FetchSecretPrefix, b.cfg.Fetch.Secrets)...)
 	opts = append(opts, bk.AddSecret("/run/secrets/cranekit/known_hosts", bk.SecretID(SecretKnownHosts), bk.SecretFileOpt(0, 0, 0o444), bk.SecretOptional))
-	if len(b.cfg.Fetch.Secrets) > 0 || b.cfg.Fetch.SSH {
+	if b.hasCredentials() {
 		opts = append(opts, bk.AddEnv("CRANEKIT_PRIVATE", "1"))
 	}
 	if b.cfg.Fetch.SSH {
@@ -78,8 +78,11 @@ func (b *builder) fetchInto(name, dir string, layout bk.State, needs []string, h
 // network: a proxy and an authority together see all that fetch sends, so they
 // count where it sends no secrets, or on trust.
 func (b *builder) namesNetwork() bool {
-	return b.cfg.Trusts(config.TrustNetwork) || len(b.cfg.Fetch.Secrets) == 0 && !b.cfg.Fetch.SSH
+	return b.cfg.Trusts(config.TrustNetwork) || !b.hasCredentials()
 }
+
+// hasCredentials reports whether fetch can open what is not open to everybody.
+func (b *builder) hasCredentials() bool { return len(b.cfg.Fetch.Secrets) > 0 || b.cfg.Fetch.SSH }
 
 // fetchLayout is the skeleton with no more of cargo's configuration than fetch
 // may have, whatever the packages that are no dummies bring.

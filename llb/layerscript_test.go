@@ -78,13 +78,7 @@ func newLayerRoot(t *testing.T, shell []string) checkRoot {
 	t.Helper()
 	r := checkRoot{t.TempDir(), shell, os.Getenv("PATH")}
 	place := strings.NewReplacer("/cranekit/lib", r.dir+"/lib", "/cranekit/layer", r.dir+"/layer", "/run/secrets", r.dir+"/secrets", "/tmp/", r.dir+"/tmp/", "find /src", "find "+r.dir+"/src", "/src/", r.dir+"/src/")
-	for _, name := range []string{"layer.sh", "clean.sh", "declared.sh", "wrapped.sh"} {
-		data, err := scripts.ReadFile("scripts/" + name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.write(t, "lib/"+name, place.Replace(string(data)))
-	}
+	r.library(t, place, "layer.sh", "clean.sh", "declared.sh", "wrapped.sh")
 	r.write(t, "bin/cargo", layerCargo)
 	for _, file := range []string{"tmp/.keep", "layer/.keep", "src/app/build.rs", "src/target/release/deps/libitoa.rlib", "src/target/release/.fingerprint/app-1/dep"} {
 		r.write(t, file, "")
@@ -118,13 +112,7 @@ func TestDepsScript(t *testing.T) {
 			"and more": {"mkdir -p release/build/x-1/out/incremental; echo >release/build/x-1/out/incremental/y; echo >release/build/x-1/out/.cargo-lock; echo >release/.cargo-lock; mkdir tmp", 0, []string{"cranekit-deps.txt", "release/build/x-1/out/.cargo-lock", "release/build/x-1/out/incremental/y"}},
 		} {
 			r := newCheckRoot(t, shell, os.Getenv("PATH"))
-			for _, file := range []string{"deps.sh", "clean.sh"} {
-				data, err := scripts.ReadFile("scripts/" + file)
-				if err != nil {
-					t.Fatal(err)
-				}
-				r.write(t, "lib/"+file, string(data))
-			}
+			r.library(t, strings.NewReplacer(), "deps.sh", "clean.sh")
 			r.write(t, "bin/cargo", "#!/bin/sh\ntest \"$RUSTC_WRAPPER\" = \""+r.dir+"/lib/rustc-dummy\" || exit 3\n"+strings.TrimPrefix(layerCargo, "#!/bin/sh\n"))
 			if err := os.Mkdir(r.dir+"/src/target", 0o755); err != nil {
 				t.Fatal(err)

@@ -60,17 +60,23 @@ func newCheckRoot(t *testing.T, shell []string, path string) checkRoot {
 	t.Helper()
 	r := checkRoot{t.TempDir(), shell, path}
 	place := strings.NewReplacer("/cranekit/lib", r.dir+"/lib", "/out", r.dir+"/out", "/run/secrets", r.dir+"/secrets", "/tmp/", r.dir+"/tmp/", "/dev/shm", r.dir+"/shm")
-	for _, name := range []string{"check.sh", "messages.awk", "wrapped.sh", "masked-check.sh", "masked-fetch.sh", "mask.awk", "learn.sh", "secrets.awk"} {
+	r.library(t, place, "check.sh", "messages.awk", "wrapped.sh", "masked-check.sh", "masked-fetch.sh", "mask.awk", "learn.sh", "secrets.awk")
+	r.write(t, "tmp/.keep", "")
+	r.write(t, "src/.keep", "")
+	r.write(t, "shm/.keep", "")
+	return r
+}
+
+// library lays out scripts with other paths than those of a container.
+func (r checkRoot) library(t *testing.T, place *strings.Replacer, names ...string) {
+	t.Helper()
+	for _, name := range names {
 		data, err := scripts.ReadFile("scripts/" + name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		r.write(t, "lib/"+name, place.Replace(string(data)))
 	}
-	r.write(t, "tmp/.keep", "")
-	r.write(t, "src/.keep", "")
-	r.write(t, "shm/.keep", "")
-	return r
 }
 
 func (r checkRoot) write(t *testing.T, name, text string) {

@@ -64,11 +64,7 @@ func TestOwnCaches(t *testing.T) {
 // TestOwnCacheOfRun asks what a run would use.
 func TestOwnCacheOfRun(t *testing.T) {
 	t.Parallel()
-	dir := cmdtest.RealDir(t)
-	cmdtest.WriteTree(t, dir, cmdtest.Single())
-	cmdtest.WriteTree(t, dir, map[string]string{".cache/index.json": "{}"})
-	cmdtest.Git(t, dir, "init", "-q")
-	cmdtest.Git(t, dir, "add", "-Af")
+	dir := cmdtest.WithCache(t)
 	cfg := loaded(t, dir, nil)
 	cfg.Cache = []config.CacheEntry{{Type: config.CacheLocal, Import: true, Src: ".cache"}}
 	p, err := Open(t.Context(), cfg)

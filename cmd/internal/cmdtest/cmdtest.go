@@ -147,3 +147,15 @@ func HostileGit(t *testing.T, f func(t *testing.T, dir string)) {
 		})
 	}
 }
+
+// WithCache is a repository that has the directory of a local cache, .cache, among
+// its files.
+func WithCache(t *testing.T) (dir string) {
+	t.Helper()
+	dir = RealDir(t)
+	WriteTree(t, dir, Single())
+	WriteTree(t, dir, map[string]string{".cache/index.json": "{}"})
+	Git(t, dir, "init", "-q")
+	Git(t, dir, "add", "-Af")
+	return dir
+}
